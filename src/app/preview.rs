@@ -1,6 +1,6 @@
 //! What a run would do, datum by datum, before it is started: for `run --dry-run`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub struct Preview {
     pub pipelines: Vec<PipelinePreview>,
     /// Pipelines that are meant too, but are not sound.
     pub left_out: BTreeMap<String, Unsound>,
+    /// Subdatasets that would be installed first.
+    pub installs: BTreeSet<String>,
     /// What a merge left to be done first, or by the run, in a sentence.
     pub unsettled: Option<String>,
     /// Whether a run would be refused for that.
@@ -51,6 +53,8 @@ pub struct PipelinePreview {
     pub nested: Vec<String>,
     /// What would be fetched from the annex for it, and not for one before it.
     pub fetch: ToFetch,
+    /// Whether it is planned only once subdatasets are installed, which a run does first.
+    pub waits: bool,
     /// Why it cannot be planned, or nothing of it run here.
     pub error: Option<String>,
     /// The exit code of why it cannot be planned.
@@ -95,21 +99,27 @@ pub fn preview(
     let jobs = session.project.preview(known, request, &selection);
     let annexes = session.project.annexes();
     let mut fetches = FetchCount::new(&session.project, &annexes);
+    let is_waiting =
+        |job: &Result<JobPreview, Unplanned>| job.as_ref().is_err_and(|unplanned| unplanned.waits);
+    let waiting = jobs.iter().filter(|(_, job)| is_waiting(job)).map(|(name, _)| name.clone()).collect();
+    let installs = session.project.absent_subdatasets(&waiting);
     let pipelines = jobs.into_iter().map(|(name, job)| match job {
         Ok(job) => {
             let fetch = fetches.add(&job.planned, job.run.iter().copied());
             PipelinePreview { fetch, ..looked_at(session, known, &name, &job) }
         }
-        Err(Unplanned { sentence, is_of_spec }) => PipelinePreview {
+        Err(Unplanned { sentence, is_of_spec, waits }) => PipelinePreview {
             name: name.to_string(),
+            waits,
             error: Some(sentence),
-            broken: Some(ExitCode::of_plan(is_of_spec)),
+            broken: (!waits).then(|| ExitCode::of_plan(is_of_spec)),
             ..PipelinePreview::default()
         },
     });
     let unsettled = unsettled(&session.project, &|command| format!("`{command}`"));
     let is_refused = refuse_conflicts(&session.project).is_err();
-    Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound, unsettled, is_refused })
+    let pipelines = pipelines.collect();
+    Ok(Preview { pipelines, left_out: selection.unsound, installs, unsettled, is_refused })
 }
 
 /// What a plain run would fetch for some pipelines, as things stand.
@@ -157,6 +167,7 @@ fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &Jo
         waits_for: job.waits_for.clone(),
         unmatched: job.planned.unmatched_globs(),
         nested: job.planned.nested_inputs(&session.project.scan),
+        waits: false,
         error: job.refused.clone(),
         fetch: ToFetch::default(),
         broken: None,

@@ -147,14 +147,16 @@ pub enum GitError {
     },
     /// A subdataset lacks the recorded commit.
     #[error(
-        "subdataset `{path}` lacks its recorded commit {recorded}; run `datalad update {}`",
-        literal(path)
+        "subdataset `{path}` does not have the commit that is recorded for it, {recorded}; `{back}` fetches it if it \
+         was pushed, and if that fails, whoever has it must push it first"
     )]
     CommitMissing {
         /// Path from the project's root.
         path: String,
         /// The commit the gitlink records.
         recorded: crate::model::Oid,
+        /// The command that fetches it.
+        back: String,
     },
     /// No commit of the project records a subdataset.
     #[error("no commit records the subdataset `{path}` yet; `datalad save -d . {}` makes one", literal(path))]

@@ -23,17 +23,19 @@ pub struct Off {
     /// Where it stands.
     pub path: String,
     recorded: Oid,
-    /// The commit that it is at, and what brings it back; absent where it has not the recorded one at all.
-    moved: Option<(String, String)>,
+    /// The commit that it is at; absent where it has not the recorded one at all.
+    actual: Option<String>,
+    /// What brings it back.
+    back: String,
 }
 
 impl Off {
     /// That, as an error.
     pub fn error(&self) -> GitError {
-        let (path, recorded) = (self.path.clone(), self.recorded);
-        match self.moved.clone() {
-            Some((actual, back)) => GitError::Moved { path, recorded, actual, back },
-            None => GitError::CommitMissing { path, recorded },
+        let Self { path, recorded, actual, back } = self.clone();
+        match actual {
+            Some(actual) => GitError::Moved { path, recorded, actual, back },
+            None => GitError::CommitMissing { path, recorded, back },
         }
     }
 
@@ -41,9 +43,11 @@ impl Off {
     fn of(error: GitError) -> Result<Self, GitError> {
         match error {
             GitError::Moved { path, recorded, actual, back } => {
-                Ok(Self { path, recorded, moved: Some((actual, back)) })
+                Ok(Self { path, recorded, actual: Some(actual), back })
             }
-            GitError::CommitMissing { path, recorded } => Ok(Self { path, recorded, moved: None }),
+            GitError::CommitMissing { path, recorded, back } => {
+                Ok(Self { path, recorded, actual: None, back })
+            }
             error => Err(error),
         }
     }
@@ -209,16 +213,26 @@ pub(super) fn on_top(inner: &Repo, path: &str, recorded: Oid) -> Result<Vec<Comm
     Ok(found)
 }
 
-/// That a subdataset is elsewhere, and the command that brings it back, which only the repository around it takes.
+/// That a subdataset is elsewhere, and what brings it back. One that has not the recorded commit is not to be saved as it
+/// stands: that would record an older one.
 pub(super) fn moved(inner: &Repo, path: &str, recorded: Oid, actual: String) -> GitError {
+    let (back, path) = (way_back(inner, path), path.to_owned());
+    if inner.has_object(recorded) {
+        GitError::Moved { path, recorded, actual, back }
+    } else {
+        GitError::CommitMissing { path, recorded, back }
+    }
+}
+
+/// The command that brings a subdataset to its recorded commit, which only the repository around it takes.
+fn way_back(inner: &Repo, path: &str) -> String {
     let mut outer = inner.root().ancestors().skip(1);
     let below =
         outer.position(|folder| folder.join(".git").symlink_metadata().is_ok()).map_or(0, |at| at + 1);
     let names: Vec<&str> = path.split('/').collect();
     let (around, name) = names.split_at(names.len().saturating_sub(below));
     let within = if around.is_empty() { String::new() } else { format!(" -C {}", around.join("/")) };
-    let back = format!("git{within} submodule update {}", name.join("/"));
-    GitError::Moved { path: path.to_owned(), recorded, actual, back }
+    format!("git{within} submodule update {}", name.join("/"))
 }
 
 /// The subdataset at `path`.
@@ -240,7 +254,8 @@ fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError
         return Err(moved(&repo, path, commit, actual));
     }
     if !repo.has_object(commit) {
-        return Err(GitError::CommitMissing { path: path.to_owned(), recorded: commit });
+        let (path, back) = (path.to_owned(), way_back(&repo, path));
+        return Err(GitError::CommitMissing { path, recorded: commit, back });
     }
     let mut entries = repo.tree_files(commit, "")?;
     for entry in &mut entries {

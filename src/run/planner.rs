@@ -163,6 +163,18 @@ pub struct Plans {
     pub complete: BTreeSet<PipelineName>,
 }
 
+impl Plans {
+    /// Whether a pipeline has no plan only for want of subdatasets, its own or those of one that it reads: a run installs
+    /// them first.
+    pub fn waits_for_subdataset(&self, name: &PipelineName) -> bool {
+        match self.by_name.get(name) {
+            Some(Err(PlanningError::Upstream { upstream })) => self.waits_for_subdataset(upstream),
+            Some(Err(PlanningError::Git(GitError::NotInstalled { .. }))) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Project {
     /// Plans all pipelines as things stand now.
     pub fn plan_all(&self, memory: &dyn Memory) -> Plans {

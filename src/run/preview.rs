@@ -50,6 +50,8 @@ pub struct Unplanned {
     pub sentence: String,
     /// As [`PlanningError::is_of_spec`].
     pub is_of_spec: bool,
+    /// As [`Plans::waits_for_subdataset`].
+    pub waits: bool,
 }
 
 /// What earlier pipelines of a run mean for later ones.
@@ -79,7 +81,8 @@ impl Project {
                 Ok(planned) => Ok(self.preview_job(planned, request, selection, &mut course)),
                 Err(error) => {
                     course.stuck.insert(name.clone());
-                    Err(Unplanned::new(name, error))
+                    let waits = plans.waits_for_subdataset(name);
+                    Err(Unplanned { waits, ..Unplanned::new(name, error) })
                 }
             };
             found.push((name.clone(), job));
@@ -202,7 +205,8 @@ impl JobPreview {
 
 impl Unplanned {
     fn new(name: &PipelineName, error: &PlanningError) -> Self {
-        Self { sentence: format!("`{name}` cannot be planned: {error}"), is_of_spec: error.is_of_spec() }
+        let sentence = format!("`{name}` cannot be planned: {error}");
+        Self { sentence, is_of_spec: error.is_of_spec(), waits: false }
     }
 }
 

@@ -131,6 +131,15 @@ impl Project {
         read.or_else(|| self.absent_below(names).find(|path| !tried.contains(path)))
     }
 
+    /// The subdatasets that are not installed and that some of these pipelines read, as far as those around them tell.
+    pub fn absent_subdatasets(&self, names: &BTreeSet<PipelineName>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        while let Some(path) = self.absent_subdataset(names, &found) {
+            found.insert(path);
+        }
+        found
+    }
+
     /// Notes that a subdataset was installed: folders around it are read again.
     pub fn note_installed(&self) {
         self.inside.borrow_mut().clear();

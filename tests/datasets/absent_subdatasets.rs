@@ -154,12 +154,53 @@ fn what_they_are_needed_for_is_said_in_one_sentence() {
     std::fs::write(clone.join("code/size.sh"), "echo other > $PFS/out/size\n").expect("it is written");
     let said = minipach(&project, &clone, &["status"]).code(0).says("left out").stdout;
     assert!(said.contains(MISSING) && !said.contains("broken"), "{said}");
-    minipach(&project, &clone, &["plan"]).code(4).says(MISSING);
+    minipach(&project, &clone, &["plan"]).code(0).says(MISSING);
     let screen = minipach(&project, &clone, &["--once", "--size", "160x40"]).code(0).stdout;
     assert!(!screen.contains("its spec has errors") && !screen.contains("broken"), "{screen}");
     project.git(["-C", &clone.to_string_lossy(), "commit", "-qam", "other code"]);
     let said = minipach(&project, &clone, &["diff", "HEAD~1"]).code(0).says("folders").stdout;
     assert!(said.contains("not compared") && !said.contains("no datum differs"), "{said}");
+}
+
+/// A run installs them first: before it, that is told as what it is, and not as what is wrong.
+#[test]
+fn what_a_run_installs_first_is_told_before_it() {
+    let project = study(&[SPECS[0], SPECS[4]]);
+    let clone = clone(&project);
+    std::fs::write(clone.join("code/size.sh"), "echo other > $PFS/out/size\n").expect("it is written");
+    let sum = "1 subdataset is installed first (`raw/data`), then 2 pipelines planned";
+    for words in [&["plan"][..], &["run", "--dry-run"]] {
+        let said = minipach(&project, &clone, words).code(0).says(sum).says("folders  waits: ").stdout;
+        assert!(!said.contains("cannot run") && !said.contains("nothing to do"), "{said}");
+        let told = minipach(&project, &clone, &[words, &["--json"]].concat()).code(0).json();
+        assert_eq!(told["installs"], serde_json::json!(["raw/data"]), "{told}");
+    }
+    run(&project, &clone, &["--no-commit"]).code(0).says("placed without running");
+    minipach(&project, &clone, &["run", "--dry-run"]).code(0).says("nothing to do");
+}
+
+/// A recorded commit that nobody pushed cannot be had; what came instead is taken away, so that nobody saves it.
+#[test]
+fn a_commit_that_was_never_pushed_leaves_nothing_installed() {
+    let project = study(&SPECS[..1]);
+    project.write("raw/data/sub-3/c.txt", "ccc\n");
+    project.git(["-C", "raw/data", "add", "-A"]);
+    project.git(["-C", "raw/data", "commit", "-q", "-m", "kept here"]);
+    project.minipach(["save"]).code(0);
+    let clone = clone(&project);
+    let at = clone.to_string_lossy().into_owned();
+    for _ in 0..2 {
+        let said = run(&project, &clone, &[]).code(4).says("installing the subdataset `raw/data`");
+        said.says("`raw/data` cannot be installed: ")
+            .says("`raw/data` is not installed, and could not be just now");
+        assert!(std::fs::read_dir(clone.join("raw/data")).expect("a folder").next().is_none());
+        assert_eq!(project.git(["-C", &at, "status", "--porcelain"]), "");
+    }
+    // As somebody's own clone of it stands.
+    project.git(["clone", "-q", "../data", "../clone/raw/data"]);
+    let said = minipach(&project, &clone, &["plan"]).code(4);
+    let said = said.says("subdataset `raw/data` does not have the commit that is recorded for it");
+    assert!(said.says("`git submodule update raw/data`").stdout.find("datalad save").is_none());
 }
 
 /// Only a ledger that has all that was cut from these very commits tells the whole.

@@ -1,5 +1,6 @@
 //! `run --dry-run`: what the run would do, datum by datum.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -11,11 +12,14 @@ use super::{
 use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Preview};
 use crate::cli::Context;
 use crate::cli::report::{Style, Table, paint, plural};
-use crate::model::show;
+use crate::model::{show, show_some};
 use crate::run::{Request, ToFetch, nested_sentence};
 
 /// More datums than this for one deed of a pipeline are summed up.
 const MOST: usize = 10;
+
+/// So many subdatasets are named.
+const NAMED: usize = 3;
 
 /// Shows what a request would do.
 pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, AppError> {
@@ -38,6 +42,7 @@ pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, 
         let conflicts = app::conflicts(&session.project);
         print_json(&json!({
             "version": 1, "pipelines": pipelines, "left_out": left_out, "findings": findings,
+            "installs": preview.installs,
             "conflicts": {"results": conflicts.results, "others": conflicts.others},
         }));
     } else {
@@ -59,7 +64,9 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
         _ = writeln!(out, "{name}  {}", deeds.join(", "));
     }
     if let Some(error) = &pipeline.error {
-        _ = writeln!(out, "{name}  {} {}", paint(Style::Bad, "cannot run:"), show(error));
+        let (style, word) =
+            if pipeline.waits { (Style::Warn, "waits:") } else { (Style::Bad, "cannot run:") };
+        _ = writeln!(out, "{name}  {} {}", paint(style, word), show(error));
     }
     if !pipeline.follows.is_empty() {
         let least = match pipeline.at_least {
@@ -141,6 +148,19 @@ pub(super) fn fetched(fetch: ToFetch) -> String {
     if fetch.files == 0 { String::new() } else { format!("{files} to be fetched ({})\n", fetch.size()) }
 }
 
+/// That subdatasets are installed before some pipelines are planned; nothing of none.
+pub(super) fn installed_first(paths: &BTreeSet<String>, waiting: usize) -> Option<String> {
+    let named: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let are = if paths.len() == 1 { "is" } else { "are" };
+    (waiting > 0).then(|| {
+        let (subdatasets, pipelines) = (plural(paths.len(), "subdataset"), plural(waiting, "pipeline"));
+        format!(
+            "{subdatasets} {are} installed first ({}), then {pipelines} planned",
+            show_some(&named, NAMED)
+        )
+    })
+}
+
 fn sum(preview: &Preview) -> String {
     let count = |of: fn(&PipelinePreview) -> usize| preview.pipelines.iter().map(of).sum::<usize>();
     let parts = [
@@ -155,6 +175,8 @@ fn sum(preview: &Preview) -> String {
     if follow > 0 {
         parts.push(format!("then {} planned anew", plural(follow, "pipeline")));
     }
+    let waiting = preview.pipelines.iter().filter(|pipeline| pipeline.waits).count();
+    parts.extend(installed_first(&preview.installs, waiting));
     let mut fetch = ToFetch::default();
     preview.pipelines.iter().for_each(|pipeline| fetch += pipeline.fetch);
     let fetched = fetched(fetch);

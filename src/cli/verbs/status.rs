@@ -1,10 +1,11 @@
 //! `status` and `plan`: where things stand, and what would run.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::preview::fetched;
+use super::preview::{fetched, installed_first};
 use super::{
     LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_misnamed,
     tell_warnings, unsettled, worst,
@@ -16,7 +17,7 @@ use crate::app::{
 use crate::cli::Context;
 use crate::cli::args::{Plan, Status};
 use crate::cli::report::{Style, Table, paint, plural, state_style};
-use crate::model::{DatumState, Finding, show, show_short};
+use crate::model::{DatumState, Finding, PipelineName, show, show_short};
 use crate::plan::Reason;
 use crate::run::{Known, Plans, ToFetch, nested_sentence};
 
@@ -59,12 +60,16 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let views = views(session, &plans, &known, pipelines, &live)?;
-    let broken = views.iter().filter_map(|view| plans.by_name.get(&view.name)?.as_ref().err());
+    let waiting = waiting(&plans, &views);
+    let installs = session.project.absent_subdatasets(&waiting);
+    let others = views.iter().filter(|view| !waiting.contains(&view.name));
+    let broken = others.filter_map(|view| plans.by_name.get(&view.name)?.as_ref().err());
     let code = worst(!is_sound, broken.map(|error| ExitCode::of_plan(error.is_of_spec())));
     let fetch = to_fetch(session, &plans, &views);
     if context.json {
         let mut document = document(session, &views);
         document["fetch"] = json!(fetch);
+        document["installs"] = json!(installs);
         print_json(&document);
         return Ok(code);
     }
@@ -74,12 +79,17 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         tell_misnamed(session)?;
     }
     for view in &views {
-        print(&planned(view, context.verbose));
+        print(&planned(view, waiting.contains(&view.name), context.verbose));
     }
-    print(&sum(&views));
+    print(&sum(&views, &waiting, &installs));
     print(&fetched(fetch));
     print(&unsettled(session));
     Ok(code)
+}
+
+/// The pipelines that are planned only once subdatasets are installed, which a run does first.
+fn waiting(plans: &Plans, views: &[PipelineView]) -> BTreeSet<PipelineName> {
+    views.iter().map(|view| view.name.clone()).filter(|name| plans.waits_for_subdataset(name)).collect()
 }
 
 /// Draws the errors that no line of a pipeline tells; where one does, says what shows more.
@@ -306,11 +316,12 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
     })
 }
 
-fn planned(view: &PipelineView, verbose: u8) -> String {
+fn planned(view: &PipelineView, waits: bool, verbose: u8) -> String {
     let name = paint(Style::Bold, &show(view.name.as_str()));
     if let Some(error) = &view.error {
-        let word = format!("{}:", view.state.replace('_', " "));
-        return format!("{name}  {} {}\n", paint(Style::Bad, &word), show(error));
+        let word = if waits { "waits:".into() } else { format!("{}:", view.state.replace('_', " ")) };
+        let style = if waits { Style::Warn } else { Style::Bad };
+        return format!("{name}  {} {}\n", paint(style, &word), show(error));
     }
     let at_least = if view.is_lower_bound { "at least " } else { "" };
     let mut out = match view.counts.total() {
@@ -350,13 +361,14 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
 
 const NO_PIPELINE: &str = "no pipeline here yet; a folder with a spec.yml is one; `minipach add` writes it\n";
 
-fn sum(views: &[PipelineView]) -> String {
+fn sum(views: &[PipelineView], waiting: &BTreeSet<PipelineName>, installs: &BTreeSet<String>) -> String {
     let count = |states: &[DatumState]| -> usize {
         states.iter().map(|state| views.iter().map(|view| view.counts.get(*state)).sum::<usize>()).sum()
     };
     let (able, unable): (Vec<&PipelineView>, Vec<_>) =
         views.iter().partition(|view| view.cannot_run.is_none());
     let to_compute = |views: &[&PipelineView]| views.iter().map(|view| view.to_compute()).sum::<usize>();
+    let left_out = views.iter().filter(|view| view.state == "left_out" && !waiting.contains(&view.name));
     let parts = [
         (views.iter().filter(|view| view.state == "broken").count(), "broken"),
         (to_compute(&able), "to run"),
@@ -366,13 +378,11 @@ fn sum(views: &[PipelineView]) -> String {
         (count(&[DatumState::Orphaned]), "to be removed"),
         (count(&[DatumState::Blocked]), "waiting"),
         (count(&[DatumState::Edited, DatumState::InTheWay]), "to look at"),
-        (views.iter().filter(|view| view.state == "left_out").count(), "left out"),
+        (left_out.count(), "left out"),
     ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts = parts.map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = parts.chain(installed_first(installs, waiting.len())).collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { "at least " } else { "" };
     match parts.is_empty() {
         true if views.is_empty() => NO_PIPELINE.into(),

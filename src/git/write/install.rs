@@ -13,12 +13,30 @@ const DATALAD: &str = "datalad get";
 /// be than git, so it is asked where it is installed.
 ///
 /// # Errors
-/// When it cannot be had.
+/// When it cannot be had: then its folder is empty again, for a clone without the recorded commit stands at another one.
 pub fn install(project: &Place, path: &str) -> Result<(), WriteError> {
     let outer = outer(&project.root, path);
     let below = path.strip_prefix(outer).unwrap_or(path).trim_start_matches('/');
     let place = Place { root: project.root.join(outer), git_dir: project.git_dir.clone() };
-    match run(datalad(&place, below), DATALAD, b"") {
+    let folder = place.root.join(below);
+    let was_empty = std::fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_none());
+    let installed = clone(&place, below);
+    let is_left = || was_empty && folder.join(".git").symlink_metadata().is_ok();
+    if installed.is_err() && is_left() && !stands_as_recorded(&place, below) {
+        let emptied = std::fs::remove_dir_all(&folder).and_then(|()| std::fs::create_dir(&folder));
+        emptied.map_err(WriteError::io("empty", &folder))?;
+    }
+    installed
+}
+
+/// Whether a subdataset is at the commit that is recorded for it.
+fn stands_as_recorded(place: &Place, below: &str) -> bool {
+    let said = output(git(place, &["submodule", "status", "--", below]), "git submodule status", b"");
+    said.is_ok_and(|said| said.first() == Some(&b' '))
+}
+
+fn clone(place: &Place, below: &str) -> Result<(), WriteError> {
+    match run(datalad(place, below), DATALAD, b"") {
         Err(WriteError::NotStarted { .. }) => {}
         Err(error) => return Err(error),
         Ok(ended) if ended.status.success() => return Ok(()),
@@ -29,7 +47,7 @@ pub fn install(project: &Place, path: &str) -> Result<(), WriteError> {
         }
     }
     let words = ["submodule", "--quiet", "update", "--init", "--checkout", "--", below];
-    output(with_questions(git(&place, &words)), "git submodule update", b"").map(drop)
+    output(with_questions(git(place, &words)), "git submodule update", b"").map(drop)
 }
 
 fn datalad(place: &Place, path: &str) -> Command {

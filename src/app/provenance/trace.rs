@@ -1,11 +1,11 @@
 //! The walk back: level by level, so that the past is read once for all that is asked of one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, is_pack};
+use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, is_pack, show_some};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
@@ -13,6 +13,9 @@ use super::super::error::{AppError, ExitCode};
 use super::super::start::quoted;
 use super::results::{Done, Moves, Parts, Results};
 use super::{Commit, Provenance, Step, Thing};
+
+/// So many keys that could be meant are named.
+const CHOICES: usize = 5;
 
 /// Something that is to be found: a path of a repository, as it stands in a commit.
 #[derive(Clone, Debug)]
@@ -177,6 +180,7 @@ impl Tracer<'_> {
                 .filter(|path| !path.starts_with('.') || target.starts_with('.'))
                 .collect());
         };
+        let key = whole_key(&results, &name, key)?;
         let outputs: Vec<String> = results
             .ledger
             .lines_for(key)
@@ -184,11 +188,7 @@ impl Tracer<'_> {
             .flat_map(|line| &line.outputs)
             .map(|output| at_root(&name, &output.path))
             .collect();
-        if outputs.is_empty() {
-            let message = format!("no committed result of `{name}` stands at `{key}`");
-            return Err(AppError::usage(message).hint(format!("minipach datums {name}")));
-        }
-        Ok(outputs)
+        if outputs.is_empty() { Err(no_result(&name, key)) } else { Ok(outputs) }
     }
 
     /// Finds what is needed, and puts it in its place. Gives the things that were not known before.
@@ -378,4 +378,29 @@ pub(super) fn at_root(name: &PipelineName, path: &str) -> String {
 /// The start of a commit's id, for people.
 pub(super) fn short(id: Oid) -> String {
     id.to_string().chars().take(7).collect()
+}
+
+/// The one key of a ledger that is meant by itself or by its start.
+fn whole_key<'a>(results: &'a Results, name: &PipelineName, key: &'a str) -> Result<&'a str, AppError> {
+    let lines = results.ledger.lines();
+    if key.is_empty() || lines.iter().any(|line| *line.key == *key) {
+        return Ok(key);
+    }
+    let begun = lines.iter().map(|line| &*line.key).filter(|whole| whole.starts_with(key));
+    let begun: BTreeSet<&str> = begun.collect();
+    let mut choices = begun.iter().copied();
+    match (choices.next(), choices.next()) {
+        (None, _) => Err(no_result(name, key)),
+        (Some(one), None) => Ok(one),
+        _ => {
+            let choices: Vec<String> = begun.iter().map(|whole| format!("{name}:{whole}")).collect();
+            let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+            Err(AppError::usage(format!("`{name}:{key}` could be {}", show_some(&choices, CHOICES))))
+        }
+    }
+}
+
+fn no_result(name: &PipelineName, key: &str) -> AppError {
+    let message = format!("no committed result of `{name}` stands at `{key}`");
+    AppError::usage(message).hint(format!("minipach datums {name}"))
 }

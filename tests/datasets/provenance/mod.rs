@@ -38,6 +38,19 @@ fn paths<'a>(found: &'a Value, numbers: &Value) -> Vec<&'a str> {
     numbers.as_array().expect("a list").iter().map(name).collect()
 }
 
+/// As with all targets.
+#[test]
+fn the_start_of_a_key_is_enough() {
+    let project = Project::new();
+    laid_out(&project);
+    project.write("raw/long name/text", "c\n").write("raw/long one/text", "d\n").commit("subjects");
+    project.minipach(["run"]).ok();
+    project.minipach(["provenance", "upper:long n"]).code(0).says("upper/long name was made by");
+    let said = project.minipach(["provenance", "upper:long"]).code(2);
+    said.says("`upper:long` could be `upper:long name`, `upper:long one`");
+    project.minipach(["provenance", "upper:x"]).code(2).says("no committed result of `upper` stands at `x`");
+}
+
 #[test]
 fn each_hop_names_commit_command_datum_and_person() {
     let project = Project::new();

@@ -448,13 +448,15 @@ fn charliecloud_runs_a_folder() {
     }
 }
 
-/// A folder of the project is an image that counts file by file: it holds still unless one of its files changes.
+/// A folder of the project is an image that counts file by file: it holds still unless one of its files changes. It may
+/// lack a list of groups.
 #[test]
 fn charliecloud_runs_a_folder_of_the_project() {
     let (Some(_), Some(_), Some(busybox)) = (peer("ch-run"), peer("bwrap"), peer("busybox")) else { return };
     let person = Person::Self_;
     let project = Project::new();
     lay_image(&project.path("envs/root"), &busybox);
+    fs::remove_file(project.path("envs/root/etc/group")).unwrap();
     let spec = "input: {pfs: {name: in, repo: raw, glob: '/(*).txt'}}\noutput: /$1\n\
                 transform: {cmd: [sh, -c, 'echo $FROM_IMAGE > /pfs/out/x'], image: envs/root}\n";
     project.write("raw/a.txt", "one\n").write("raw/b.txt", "two\n").spec("copy", spec).commit("all");
@@ -474,6 +476,7 @@ fn a_record_of_charliecloud_reruns() {
     let Some(_) = peer("datalad") else { return };
     let person = Person::Self_;
     let image = folder_image(person, &busybox);
+    fs::remove_file(image.path().join("etc/passwd")).unwrap();
     let project = Project::new();
     let spec = format!(
         "input: {{pfs: {{name: in, repo: raw, glob: '/(*).txt'}}}}\n\

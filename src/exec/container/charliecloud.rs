@@ -10,6 +10,9 @@ use crate::model::{Image, ImageSource, PFS, show};
 /// Where the image is put together in the sandbox, with the folders that it is to show.
 const ROOT: &str = "/tmp/minipach-image";
 
+/// The lists of users and groups of an image.
+const ACCOUNTS: [&str; 2] = ["etc/passwd", "etc/group"];
+
 /// Runs one command in the sandbox's own image.
 pub(super) fn call(view: &ContainerView, one: &One<'_>) -> Call {
     let mut all: Vec<String> = vec![view.program()];
@@ -20,6 +23,10 @@ pub(super) fn call(view: &ContainerView, one: &One<'_>) -> Call {
     all.push("--unset-env=*".into());
     if Path::new(&view.image).join("ch/environment").is_file() {
         all.push("--set-env".into());
+    }
+    if ACCOUNTS.iter().any(|file| !Path::new(&view.image).join(file).is_file()) {
+        // It puts lists of its own over these, where they stand.
+        all.push("--no-passwd".into());
     }
     all.push("--env-no-expand".into());
     all.extend(one.env.iter().map(|(name, value)| format!("--set-env={name}={value}")));
@@ -100,7 +107,7 @@ mod tests {
         let call = call(&view, &one_for_tests(&args));
         assert_eq!(
             call.args.join(" "),
-            "/usr/bin/ch-run --bind /study:/study --bind /pfs:/pfs --unset-env=* --env-no-expand --set-env=PFS=/pfs \
+            "/usr/bin/ch-run --bind /study:/study --bind /pfs:/pfs --unset-env=* --no-passwd --env-no-expand --set-env=PFS=/pfs \
              --cd /study /tmp/minipach-image -- sh"
         );
     }

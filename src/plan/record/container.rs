@@ -218,8 +218,8 @@ fn apptainer(container: &RecordContainer) -> String {
 }
 
 /// What older versions cannot do: put a folder where the image, which is read-only, has none; and what none can: do without
-/// places for what every container has, which an image in git may lack, as git keeps no empty folders. `/tmp` is always
-/// fresh. The image is then shown with such folders at `C`, by bwrap.
+/// places for what every container has, which an image in git may lack, as git keeps no empty folders; or without the lists
+/// of users and groups, over which it puts its own. `/tmp` is always fresh. The image is then shown with such folders at `C`, by bwrap.
 const ROOM: &str = r#"export USER="${USER:-$(id -un)}"
 W=$(ch-run --help 2>&1 | grep -o -m 1 -e --write-fake || :)
 C=$I
@@ -229,6 +229,8 @@ case $W$d in *ake/dev|*ake/proc|*ake/sys|*ake/tmp) ;; --*|/tmp/*) continue;; esa
 command -v bwrap >/dev/null || {
 echo "minipach: this ch-run needs the folder $d in the image: mkdir -p $I$d, or bwrap (package bubblewrap)" >&2; exit 127; }; }
 done
+P=
+[ ! -d "$I" ] || { [ -f "$I/etc/passwd" ] && [ -f "$I/etc/group" ]; } || P=--no-passwd
 "#;
 
 /// Shows the image at `C`: what stands at its top, but for what is to hold a folder that it has not.
@@ -245,7 +247,7 @@ exec "$@"
 fn charliecloud(container: &RecordContainer) -> String {
     let enter = if container.begins_in_image { "" } else { " -c \"$f\"" };
     format!(
-        "{ROOM}set -- ch-run $W --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$C\" -- \"$@\"\n{SHOWN}"
+        "{ROOM}set -- ch-run $W $P --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$C\" -- \"$@\"\n{SHOWN}"
     )
 }
 
@@ -292,7 +294,10 @@ mod tests {
         let archive = said(ImageSource::Archive("envs/a.tar".into()), None);
         assert!(archive.contains("L=$($E load -q -i \"$R\"/envs/a.tar)\n$E tag"), "{archive}");
         let root = said(ImageSource::Root("/opt/image".into()), Some(Charliecloud));
-        assert!(root.contains("I=/opt/image\n") && root.contains("set -- ch-run $W --private-tmp"), "{root}");
+        assert!(
+            root.contains("I=/opt/image\n") && root.contains("set -- ch-run $W $P --private-tmp"),
+            "{root}"
+        );
         assert!(root.contains("export USER=") && root.contains("mkdir -p $I$d"), "{root}");
         assert!(root.contains("set -- bwrap --bind / / --dev-bind /dev /dev"), "{root}");
         let recipe = Recipe {

@@ -24,6 +24,8 @@ pub struct ImageLookup<'a> {
     pub is_data: &'a dyn Fn(&str) -> bool,
     /// Reads a file; `None` when it is absent here.
     pub read: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    /// The first bytes of a file; empty when it is absent here.
+    pub begin: &'a dyn Fn(&str) -> Vec<u8>,
 }
 
 /// Endings of files that Apptainer runs.
@@ -76,11 +78,14 @@ fn source(path: &str, lookup: &ImageLookup<'_>, is_path: bool) -> Option<Found> 
             let (recipe, content) = recipe(path, &text, lookup.project, lookup.is_data);
             return Some((ImageSource::Recipe(recipe), Some(content)));
         }
-        return Some((of_file(path), Some(entry.content.clone())));
+        return Some((of_file(path, lookup), Some(entry.content.clone())));
     }
     if path.starts_with('/') {
         let is_folder = !has_ending(path, &FILES) && !has_ending(path, &ARCHIVES);
-        return Some((if is_folder { ImageSource::Root(path.to_owned()) } else { of_file(path) }, None));
+        return Some((
+            if is_folder { ImageSource::Root(path.to_owned()) } else { of_file(path, lookup) },
+            None,
+        ));
     }
     // A word alone may well be called like a folder.
     let below = lookup.project.below(path);
@@ -95,12 +100,24 @@ fn source(path: &str, lookup: &ImageLookup<'_>, is_path: bool) -> Option<Found> 
     Some((if is_saved { ImageSource::Saved(path, files) } else { ImageSource::Root(path) }, Some(content)))
 }
 
-fn of_file(path: &str) -> ImageSource {
-    if has_ending(path, &ARCHIVES) {
+/// What a file is, by its name, or by how it begins where its name does not tell: `DataLad` calls its copies `image`.
+fn of_file(path: &str, lookup: &ImageLookup<'_>) -> ImageSource {
+    if has_ending(path, &ARCHIVES) || !is_told_by_name(path) && is_archive(&(lookup.begin)(path)) {
         ImageSource::Archive(path.to_owned())
     } else {
         ImageSource::File(path.to_owned())
     }
+}
+
+/// Whether the ending of an image's name tells what it is.
+pub fn is_told_by_name(path: &str) -> bool {
+    has_ending(path, &FILES) || has_ending(path, &ARCHIVES)
+}
+
+/// Whether a file that begins so is an archive, maybe a compressed one.
+fn is_archive(begin: &[u8]) -> bool {
+    const PACKED: [&[u8]; 4] = [b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"];
+    PACKED.iter().any(|magic| begin.starts_with(magic)) || begin.get(257..262) == Some(b"ustar")
 }
 
 fn has_ending(path: &str, endings: &[&str]) -> bool {
@@ -190,6 +207,7 @@ mod tests {
         let project = tree(paths);
         let registered = |name: &str| {
             let image = match name {
+                "packed" => ".datalad/environments/packed/image",
                 "fmri" => ".datalad/environments/fmri/image",
                 "gone" => "gone.sif",
                 _ => return None,
@@ -201,8 +219,14 @@ mod tests {
             })
         };
         let (is_data, read) = (|path: &str| path.starts_with("raw/"), |_: &str| Some(dockerfile.into()));
-        let lookup =
-            ImageLookup { project: &project, registered: &registered, is_data: &is_data, read: &read };
+        let begin = |path: &str| if path.contains("packed") { b"\x1f\x8b\x08".to_vec() } else { Vec::new() };
+        let lookup = ImageLookup {
+            project: &project,
+            registered: &registered,
+            is_data: &is_data,
+            read: &read,
+            begin: &begin,
+        };
         find(text, &lookup)
     }
 
@@ -234,12 +258,22 @@ mod tests {
         assert_eq!(image.call, ["apptainer", "--nv"]);
         assert_eq!(image.extra, ["envs/overlay.img"]);
         assert!(image.content.is_some());
+        let path = ".datalad/environments/packed/image";
+        assert_eq!(found("packed", &[path], "").unwrap().source, ImageSource::Archive(path.into()));
         assert!(found("gone", &[], "").unwrap_err().contains("`gone.sif` is not there"));
         assert_eq!(
             own_options("{python} -m datalad_container.adapters.docker run {img} {cmd}"),
             Vec::<String>::new()
         );
         assert_eq!(own_options("{img_dspath}/code/wrap run {img} {cmd}"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_archive_is_known_by_how_it_begins() {
+        let mut tar = vec![0; 512];
+        assert!(!is_archive(&tar) && !is_archive(b"hsqs") && !is_archive(b""));
+        tar[257..262].copy_from_slice(b"ustar");
+        assert!(is_archive(&tar) && is_archive(b"BZh9"));
     }
 
     #[test]

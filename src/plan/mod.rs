@@ -35,7 +35,7 @@ pub use explain::reasons;
 pub use fold::{Clash, OwnedFile, fold, own_folder};
 pub use form::{FormError, MAX_DATUMS, form};
 pub use identity::{Code, datum_id, work_fields, work_id};
-pub use image::{ImageLookup, Registered, find as find_image};
+pub use image::{ImageLookup, Registered, find as find_image, is_told_by_name};
 pub use layout::{Mount, extension, mounts, source_path, variables};
 pub use matched::{match_files, match_mounts};
 pub use output::{OutputError, describe, output_path, path_key};

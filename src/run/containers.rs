@@ -29,7 +29,8 @@ impl Project {
         if let Some(absent) = self.absent_image(image) {
             return Err(absent);
         }
-        choose(mode, image, &|program| self.able(mode, image, program))
+        let chosen = choose(mode, image, &|program| self.able(mode, image, program));
+        chosen.map_err(|why| self.untold_image(image).unwrap_or(why))
     }
 
     /// A program that is here and, where another could be used instead, starts containers.

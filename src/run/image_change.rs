@@ -73,6 +73,7 @@ impl Project {
             registered: &|name| self.registered(name),
             is_data: &is_data,
             read: &read,
+            begin: &|_| Vec::new(),
         };
         find_image(text, &lookup).ok()
     }

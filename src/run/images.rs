@@ -1,11 +1,18 @@
 //! Images of a project: what a pipeline's `image` is, and where the bytes of what stands in the project are.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+
 use crate::git::registered_container;
-use crate::model::{Image, Pipeline};
-use crate::plan::{ImageLookup, Registered, find_image};
+use crate::model::{Image, Pipeline, literal};
+use crate::plan::{ImageLookup, Registered, find_image, is_told_by_name};
 
 use super::preparation::ImageFile;
 use super::project::Project;
+
+/// So many bytes tell whether a file is an archive.
+const TELLING: u64 = 512;
 
 impl Project {
     /// What a pipeline's image is, or why it can be none.
@@ -20,6 +27,7 @@ impl Project {
             registered: &|name| self.registered(name),
             is_data,
             read: &|path| self.read(path),
+            begin: &|path| self.begin(path).unwrap_or_default(),
         };
         Some(find_image(text, &lookup))
     }
@@ -54,11 +62,37 @@ impl Project {
 
     /// Reads a file, if its bytes are here.
     fn read(&self, path: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.bytes_of_image(path)?).ok()
+    }
+
+    /// Its first bytes, as many as tell what it is.
+    fn begin(&self, path: &str) -> Option<Vec<u8>> {
+        let mut begin = Vec::new();
+        let file = File::open(self.bytes_of_image(path)?).ok()?;
+        file.take(TELLING).read_to_end(&mut begin).ok()?;
+        Some(begin)
+    }
+
+    /// Where the bytes of a file are, if they are here.
+    fn bytes_of_image(&self, path: &str) -> Option<PathBuf> {
         match self.image_file(path) {
-            ImageFile::Here(full) => std::fs::read(full).ok(),
-            ImageFile::Annexed(keeper, key) => std::fs::read(keeper.object(&key)?).ok(),
+            ImageFile::Here(full) => Some(full),
+            ImageFile::Annexed(keeper, key) => keeper.object(&key),
             ImageFile::Absent => None,
         }
+    }
+
+    /// That it is not known which program runs an image, since neither its name nor its bytes are here to tell.
+    pub(super) fn untold_image(&self, image: &Image) -> Option<String> {
+        let crate::model::ImageSource::File(path) = &image.source else { return None };
+        let is_untold = !is_told_by_name(path) && self.bytes_of_image(path).is_none();
+        is_untold.then(|| {
+            format!(
+                "what kind of image `{}` is tells its content, which is not here; `datalad get {}` fetches it",
+                image.text,
+                literal(path)
+            )
+        })
     }
 
     /// Why the files of an image cannot be had, before anything is made of it.

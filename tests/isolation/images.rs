@@ -58,6 +58,8 @@ fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
     let added =
         ["containers-add", "my-tool", "--image", "envs/tool.tar", "--call-fmt", "podman run {img} {cmd}"];
     study.project.program("datalad", added).ok();
+    // One that it copies gets a name that does not tell what it is.
+    study.project.program("datalad", ["containers-add", "copied", "--url", archive.to_str().unwrap()]).ok();
     study.project.write("envs/more.txt", "needed\n");
     let file = [
         "config",
@@ -70,6 +72,22 @@ fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
     study.project.git(["add", "envs/more.txt", ".datalad/config"]);
     study.project.spec("copy", &study.project.read("copy/spec.yml").replace("localhost/tool:1", "my-tool"));
     study.project.git(["commit", "-qam", "by name"]);
+    let by_name = study.project.read("copy/spec.yml");
+    study.project.spec("copied", &by_name.replace("my-tool", "copied"));
+    study.project.git(["add", "copied/spec.yml"]);
+    study.project.git(["commit", "-qm", "a copy"]);
+    study.minipach(&["run", "copied"]).says("made by podman").ok();
+    assert!(study.project.exists("copied/a/copy"));
+    // Without its content nobody knows what it is.
+    study.project.git(["clone", "-q", ".", "../bare"]);
+    let bare = study.project.home().join("bare").display().to_string();
+    study.project.git(["-C", &bare, "annex", "init", "-q"]);
+    fs::write(study.project.home().join("bare/raw/b.txt"), "two\n").unwrap();
+    study
+        .minipach(&["-C", &bare, "plan", "copied"])
+        .says("; `datalad get .datalad/environments/copied/image`");
+    study.project.git(["rm", "-rq", "copied", ".minipach/ledger/copied.jsonl"]);
+    study.project.git(["commit", "-qm", "without the copy"]);
     study.minipach(&["run"]).says("loading the image `my-tool`").ok();
     let head = study.project.head();
     let message = study.project.git(["log", "-1", "--format=%B"]);

@@ -15,6 +15,7 @@ use super::merge::{refuse_conflicts, unsettled};
 use super::session::{Session, in_order};
 
 /// What a run would do.
+#[derive(Default)]
 pub struct Preview {
     /// The pipelines it would look after, in order.
     pub pipelines: Vec<PipelinePreview>,

@@ -128,7 +128,7 @@ pub(super) fn surroundings() -> String {
     for path in variables.into_iter().map(|(_, value)| value).chain(settings()) {
         let stat = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
         let stat = stat.map(|stat| (stat.ino(), stat.size(), stat.ctime(), stat.ctime_nsec()));
-        _ = write!(text, " {path:?} {stat:?}");
+        _ = write!(text, " {} {stat:?}", path.display());
     }
     blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
 }

@@ -13,6 +13,8 @@ const NAMED: usize = 3;
 pub(super) fn plan_text(preview: &Preview) -> PlanText {
     let mut text = PlanText::default();
     text.lines.extend(preview.unsettled.iter().map(|told| format!("unsettled    {told}")));
+    let first = preview.installs.iter();
+    text.lines.extend(first.map(|path| format!("first        the subdataset {} is installed", show(path))));
     for pipeline in &preview.pipelines {
         text.to_run += pipeline.run.len();
         if !pipeline.run.is_empty() {
@@ -20,7 +22,7 @@ pub(super) fn plan_text(preview: &Preview) -> PlanText {
         }
         text.to_fail += pipeline.run.iter().filter(|datum| datum.state == DatumState::Failed).count();
         text.to_change += pipeline.run.len() + pipeline.place.len() + pipeline.remove.len();
-        text.to_change += pipeline.follows.len();
+        text.to_change += pipeline.follows.len() + usize::from(pipeline.waits);
         text.lines.extend(lines(pipeline));
     }
     text.lines.extend(again(text.to_fail, text.to_run));
@@ -42,7 +44,11 @@ fn lines(pipeline: &PipelinePreview) -> Vec<String> {
     let name = show(&pipeline.name);
     let mut lines = Vec::new();
     if let Some(error) = &pipeline.error {
-        lines.push(format!("cannot run   {name}: {}", show(error)));
+        lines.push(if pipeline.waits {
+            format!("then         {name}: planned after that")
+        } else {
+            format!("cannot run   {name}: {}", show(error))
+        });
     }
     lines.extend(some("will run", &name, &pipeline.run));
     lines.extend(some("placed", &name, &pipeline.place));
@@ -132,7 +138,7 @@ mod tests {
     }
 
     fn preview(pipelines: Vec<PipelinePreview>) -> Preview {
-        Preview { pipelines, left_out: std::collections::BTreeMap::new(), unsettled: None, is_refused: false }
+        Preview { pipelines, ..Preview::default() }
     }
 
     #[test]
@@ -144,6 +150,18 @@ mod tests {
         let fs = PipelinePreview { name: "fs".into(), run: vec![datum("a", "x")], ..Default::default() };
         let refused = plan_text(&Preview { is_refused: true, ..preview(vec![fs]) });
         assert_eq!((refused.to_change, refused.lines.len()), (0, 1), "told, and not offered");
+    }
+
+    #[test]
+    fn what_a_run_installs_first_is_offered() {
+        let (name, error) = ("fs".to_owned(), Some("`raw` is not installed".to_owned()));
+        let fs = PipelinePreview { name, error, waits: true, ..Default::default() };
+        let text = plan_text(&Preview { installs: ["raw".to_owned()].into(), ..preview(vec![fs]) });
+        assert_eq!(
+            text.lines,
+            ["first        the subdataset raw is installed", "then         fs: planned after that"]
+        );
+        assert_eq!((text.to_change, text.is_done), (1, false));
     }
 
     #[test]

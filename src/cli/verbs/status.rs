@@ -316,12 +316,18 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
     })
 }
 
+/// How a pipeline is called that has no plan.
+fn unplanned(view: &PipelineView, waits: bool) -> String {
+    if waits {
+        return paint(Style::Warn, "waits:");
+    }
+    paint(Style::Bad, &format!("{}:", view.state.replace('_', " ")))
+}
+
 fn planned(view: &PipelineView, waits: bool, verbose: u8) -> String {
     let name = paint(Style::Bold, &show(view.name.as_str()));
     if let Some(error) = &view.error {
-        let word = if waits { "waits:".into() } else { format!("{}:", view.state.replace('_', " ")) };
-        let style = if waits { Style::Warn } else { Style::Bad };
-        return format!("{name}  {} {}\n", paint(style, &word), show(error));
+        return format!("{name}  {} {}\n", unplanned(view, waits), show(error));
     }
     let at_least = if view.is_lower_bound { "at least " } else { "" };
     let mut out = match view.counts.total() {

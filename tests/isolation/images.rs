@@ -44,6 +44,26 @@ fn a_dockerfile_is_built_and_remembered_by_what_it_takes() {
     assert!(study.project.git(["log", "-2", "--format=%B"]).contains("\"env/tool.sh\""));
 }
 
+/// Runs the image that `DataLad` copied from an archive, under a name that does not tell that, and takes the results away.
+fn runs_a_copy(study: &Study) {
+    let by_name = study.project.read("copy/spec.yml");
+    study.project.spec("copied", &by_name.replace("my-tool", "copied"));
+    study.project.git(["add", "copied/spec.yml"]);
+    study.project.git(["commit", "-qm", "a copy"]);
+    study.minipach(&["run", "copied"]).says("made by podman").ok();
+    assert!(study.project.exists("copied/a/copy"));
+    // Without its content nobody knows what it is.
+    study.project.git(["clone", "-q", ".", "../bare"]);
+    let bare = study.project.home().join("bare").display().to_string();
+    study.project.git(["-C", &bare, "annex", "init", "-q"]);
+    fs::write(study.project.home().join("bare/raw/b.txt"), "two\n").unwrap();
+    study
+        .minipach(&["-C", &bare, "plan", "copied"])
+        .says("; `datalad get .datalad/environments/copied/image`");
+    study.project.git(["rm", "-rq", "copied", ".minipach/ledger/copied.jsonl"]);
+    study.project.git(["commit", "-qm", "without the copy"]);
+}
+
 /// What `DataLad` registered is found by its name, its file by its key, and the record needs neither of us.
 #[test]
 fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
@@ -72,22 +92,7 @@ fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
     study.project.git(["add", "envs/more.txt", ".datalad/config"]);
     study.project.spec("copy", &study.project.read("copy/spec.yml").replace("localhost/tool:1", "my-tool"));
     study.project.git(["commit", "-qam", "by name"]);
-    let by_name = study.project.read("copy/spec.yml");
-    study.project.spec("copied", &by_name.replace("my-tool", "copied"));
-    study.project.git(["add", "copied/spec.yml"]);
-    study.project.git(["commit", "-qm", "a copy"]);
-    study.minipach(&["run", "copied"]).says("made by podman").ok();
-    assert!(study.project.exists("copied/a/copy"));
-    // Without its content nobody knows what it is.
-    study.project.git(["clone", "-q", ".", "../bare"]);
-    let bare = study.project.home().join("bare").display().to_string();
-    study.project.git(["-C", &bare, "annex", "init", "-q"]);
-    fs::write(study.project.home().join("bare/raw/b.txt"), "two\n").unwrap();
-    study
-        .minipach(&["-C", &bare, "plan", "copied"])
-        .says("; `datalad get .datalad/environments/copied/image`");
-    study.project.git(["rm", "-rq", "copied", ".minipach/ledger/copied.jsonl"]);
-    study.project.git(["commit", "-qm", "without the copy"]);
+    runs_a_copy(&study);
     study.minipach(&["run"]).says("loading the image `my-tool`").ok();
     let head = study.project.head();
     let message = study.project.git(["log", "-1", "--format=%B"]);

@@ -56,7 +56,7 @@ fn runs_a_copy(study: &Study) {
     study.project.git(["clone", "-q", ".", "../bare"]);
     let bare = study.project.home().join("bare").display().to_string();
     study.project.git(["-C", &bare, "annex", "init", "-q"]);
-    fs::write(study.project.home().join("bare/raw/b.txt"), "two\n").unwrap();
+    study.project.write("../bare/raw/b.txt", "two\n");
     study
         .minipach(&["-C", &bare, "plan", "copied"])
         .says("; `datalad get .datalad/environments/copied/image`");

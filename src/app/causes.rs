@@ -121,6 +121,7 @@ impl Causes {
         let rank = |cause: &Cause| match cause.reason {
             Reason::Failed { .. }
             | Reason::Edited
+            | Reason::Recorded { .. }
             | Reason::Stray { .. }
             | Reason::InTheWay { .. }
             | Reason::Refused { .. }

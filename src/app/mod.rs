@@ -48,6 +48,7 @@ mod progress;
 mod provenance;
 mod provide;
 mod ready;
+mod recorded;
 mod recorded_links;
 mod replay;
 mod replica;

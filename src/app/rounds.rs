@@ -62,6 +62,7 @@ impl Run<'_> {
     fn more(&mut self, project: &Project, request: &Request, mut report: Report) -> Result<Report, AppError> {
         for _ in 0..MORE_ROUNDS {
             if !report.wants_another() {
+                self.tell_spoilt(&report);
                 return Ok(report);
             }
             let dropped = count(report.left.dropped.len(), "datum");
@@ -79,6 +80,15 @@ impl Run<'_> {
             self.teller.say("inputs keep changing; run again when they stay as they are".into());
         }
         Ok(report)
+    }
+
+    /// Says why what was dropped is not planned again.
+    fn tell_spoilt(&mut self, report: &Report) {
+        if report.left.is_spoilt && !report.left.dropped.is_empty() {
+            let dropped = count(report.left.dropped.len(), "datum");
+            self.teller
+                .say(format!("{dropped} not planned again: bring back the input first, then run again"));
+        }
     }
 
     fn round(

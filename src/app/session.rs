@@ -12,6 +12,7 @@ use super::error::AppError;
 use super::hindrances::Hindrances;
 use super::image_changes::ImageChanges;
 use super::merge::see_through_markers;
+use super::recorded::Recordings;
 
 /// A project, opened to be looked at. Nothing is written but remembered hashes, and nothing mended but a
 /// commit that was cut off, since that keeps git from its index.
@@ -26,6 +27,8 @@ pub struct Session {
     images: ImageChanges,
     /// What is known of what runs would stumble over.
     hindrances: Hindrances,
+    /// What is known of edited results that run records made.
+    recordings: Recordings,
 }
 
 impl Session {
@@ -47,6 +50,7 @@ impl Session {
             unsaved: None,
             images: ImageChanges::default(),
             hindrances: Hindrances::default(),
+            recordings: Recordings::default(),
         })
     }
 
@@ -62,6 +66,7 @@ impl Session {
             unsaved: Some(unsaved),
             images: ImageChanges::default(),
             hindrances: Hindrances::default(),
+            recordings: Recordings::default(),
         })
     }
 
@@ -151,6 +156,7 @@ impl Session {
             reasons.insert(0, Reason::LineMerged);
         }
         let reasons = self.images.with_files(&self.project, planned, reasons);
+        let reasons = self.recordings.with(&self.project, planned, number, reasons);
         if self.is_past { reasons } else { self.hindrances.with(&self.project, planned, state, reasons) }
     }
 

@@ -52,6 +52,17 @@ pub(super) fn unlock(at: impl AsFd, name: &CStr, mode: Mode) -> Result<(), Errno
     rustix::fs::chmod(format!("/proc/self/fd/{}", handle.as_raw_fd()), mode)
 }
 
+/// Gives `name` to who runs minipach, if that is the administrator and another user made it, in a container. A link is not
+/// followed.
+pub(super) fn take_over(at: impl AsFd, name: &CStr, owner: u32) {
+    let own = rustix::process::geteuid();
+    if own.is_root() && owner != own.as_raw() {
+        let group = rustix::process::getegid();
+        // Where that is not allowed, what is there can be used all the same.
+        let _ = rustix::fs::chownat(at, name, Some(own), Some(group), AtFlags::SYMLINK_NOFOLLOW);
+    }
+}
+
 /// Opens `path` below `root` without following any link on the way; `""` is the root itself.
 pub(super) fn open_beneath(root: impl AsFd, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
     let path = if path.is_empty() { "." } else { path };

@@ -86,7 +86,11 @@ impl<'a> Walk<'a> {
                         waiting.push(path);
                     }
                     FileType::RegularFile => self.file(&at, &found.name, path)?,
-                    FileType::Symlink => self.links.push(path),
+                    FileType::Symlink => {
+                        let stat = rustix::fs::statat(&at, &*found.name, AtFlags::SYMLINK_NOFOLLOW);
+                        stat.iter().for_each(|stat| folder::take_over(&at, &found.name, stat.st_uid));
+                        self.links.push(path);
+                    }
                     other => return Err(refused(&path, not_kept(other))),
                 }
             }
@@ -113,7 +117,9 @@ impl<'a> Walk<'a> {
     fn unlock_folder(&self, at: &OwnedFd, name: &CStr, path: &str) -> Result<(), ExecError> {
         let failed = |error| self.failed("open", path, error);
         let child = folder::open_forced(at, name).map_err(failed)?;
-        let mode = rustix::fs::fstat(&child).map_err(failed)?.st_mode & 0o7777;
+        let stat = rustix::fs::fstat(&child).map_err(failed)?;
+        folder::take_over(at, name, stat.st_uid);
+        let mode = stat.st_mode & 0o7777;
         let want = 0o777 & !*folder::UMASK;
         if mode == want {
             return Ok(());
@@ -133,6 +139,7 @@ impl<'a> Walk<'a> {
             file = unshare(at, name, file, &stat).map_err(|error| self.failed("copy", &path, error))?;
             stat = rustix::fs::fstat(&file).map_err(|error| self.failed("read", &path, error))?;
         }
+        folder::take_over(at, name, stat.st_uid);
         let kind = if stat.st_mode & 0o100 == 0 { Kind::File } else { Kind::Exec };
         normalise(&file, stat.st_mode, kind)
             .map_err(|error| self.failed("change the rights of", &path, error))?;

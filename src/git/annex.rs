@@ -93,6 +93,12 @@ pub fn object(git_dir: &Path, key: &str) -> Option<PathBuf> {
     Some(object_path(git_dir, key)).filter(|object| object.is_file())
 }
 
+/// How many bytes an object has, and how many its key tells, if these differ: it is damaged.
+pub fn wrong_size(object: &Path, key: &str) -> Option<(u64, u64)> {
+    let (is, told) = (object.metadata().ok()?.len(), size_of(key)?);
+    (is != told).then_some((is, told))
+}
+
 /// Whether the object of `key` is here.
 pub fn is_present(git_dir: &Path, key: &str) -> bool {
     object(git_dir, key).is_some()

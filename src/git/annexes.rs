@@ -42,10 +42,15 @@ impl Keeper {
 
     /// What people type to have the content of a file at `path`, from the project's root.
     pub fn get(&self, path: &str) -> String {
+        self.command("annex get", path)
+    }
+
+    /// What people type to have git do something with a file at `path`, from the project's root.
+    pub fn command(&self, verb: &str, path: &str) -> String {
         let below = path.strip_prefix(&*self.path).unwrap_or(path).trim_start_matches('/');
         match &*self.path {
-            "" => format!("`git annex get {}`", literal(path)),
-            folder => format!("`git -C {} annex get {}`", literal(folder), literal(below)),
+            "" => format!("`git {verb} {}`", literal(path)),
+            folder => format!("`git -C {} {verb} {}`", literal(folder), literal(below)),
         }
     }
 

@@ -77,6 +77,11 @@ pub enum Reason {
     Edited,
     /// Git merged the lines of two results, so that no command made the files as they stand.
     LineMerged,
+    /// The files hold bytes that match no known result, and a run record in git says that it made them.
+    Recorded {
+        /// The start of the id of the commit with that record.
+        commit: String,
+    },
     /// The result stands whole, and files of no result with it in its folder.
     Stray {
         /// The first of them, by its path from the project's root.
@@ -259,6 +264,11 @@ impl Reason {
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
             Self::LineMerged => "git merged its lines, so that its files are of no one result".into(),
+            Self::Recorded { commit } => {
+                format!(
+                    "the run record of commit {commit} made its files, and no run of minipach did; `minipach accept` takes them as its result"
+                )
+            }
             Self::Stray { path, more } => stray(path, *more),
             Self::InTheWay { path, more } => in_the_way(path.as_deref(), *more),
             Self::Refused { message } => format!("a run refuses it: {message}"),

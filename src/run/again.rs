@@ -7,7 +7,7 @@ use super::engine::{DatumEnd, Engine, Report};
 impl Report {
     /// Whether something was dropped that another round may settle.
     pub fn wants_another(&self) -> bool {
-        !self.interrupted && !self.left.dropped.is_empty()
+        !self.interrupted && !self.left.is_spoilt && !self.left.dropped.is_empty()
     }
 
     /// What the next round goes on from: what was done stays, what it finds out anew does not.

@@ -455,6 +455,11 @@ impl<'a> Engine<'a> {
                 self.report.summary.failed += datums;
                 (DatumState::Failed, message)
             }
+            TaskEnd::Spoilt(message) => {
+                self.report.summary.failed += datums;
+                self.report.left.is_spoilt = true;
+                (DatumState::Failed, message)
+            }
             TaskEnd::Recovered(message) => {
                 self.report.summary.recovered += datums;
                 (DatumState::Recovered, message)

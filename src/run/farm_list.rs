@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use crate::exec::{FarmFile, Part, Room, Source};
 use crate::git::write::NOBODY_HAS_IT;
-use crate::model::{ContentId, Entry, Kind, Packed, Stamp, Stat, literal};
+use crate::git::{annex, has_bytes_of};
+use crate::model::{ContentId, Entry, Kind, Packed, Stat, literal};
 
 use super::absent::standing_key;
 use super::packs::Index;
+use super::spoilt::{damaged, gone, of_wrong_size};
 use super::work::{Shared, Task};
 
 /// The files of one datum, in the order they are laid out.
@@ -31,8 +33,8 @@ struct Shown<'a> {
     entry: &'a Entry,
     /// How its file stood when this run put it there, if it did: the scan does not know it.
     placed: Option<Placed>,
-    /// How its object of the annex stood, where a command could reach that: size, and when it changed last.
-    object: Option<(u64, Stamp)>,
+    /// How its object of the annex stood, where a command could reach that.
+    object: Option<Stat>,
 }
 
 /// A file that this run put into place.
@@ -88,9 +90,12 @@ impl<'a> FarmList<'a> {
                 if placed.as_ref().is_some_and(|placed| !placed.stands(shared, &entry.path, &from)) {
                     return Err(NoList::Changed(entry.path.to_string()));
                 }
-                let is_in_reach =
-                    matches!(task.room, Room::Host) && matches!(entry.content, ContentId::Annex(_));
-                let object = if is_in_reach && !mount.empty { object(&from) } else { None };
+                if let Some(why) = shared.why_spoilt(&from) {
+                    return Err(NoList::Absent(why));
+                }
+                let is_in_reach = matches!(task.room, Room::Host) && !mount.empty;
+                let is_object = is_in_reach && from != shared.root.join(&*entry.path);
+                let object = if is_object { object(&from) } else { None };
                 files.push(Shown { to, from, part, empty: mount.empty, entry, placed, object });
             }
         }
@@ -117,7 +122,7 @@ impl<'a> FarmList<'a> {
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
     pub(super) fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
         let is_touched = |shown: &&Shown<'_>| match &shown.placed {
-            _ if shown.object.is_some() && shown.object != object(&shown.from) => true,
+            _ if shown.is_object_touched() => true,
             Some(placed) => !placed.stands(shared, &shown.entry.path, &shown.from),
             None => !shared.scan.unchanged(&shown.entry.path),
         };
@@ -129,6 +134,23 @@ impl<'a> FarmList<'a> {
         std::thread::scope(|scope| {
             let right = scope.spawn(|| first(right));
             first(left).or_else(|| right.join().expect("looking at files does not panic"))
+        })
+    }
+
+    /// The first entry that is gone, or whose content in the annex is damaged, as a sentence that says what brings it back.
+    /// No other datum of the run is given that content.
+    pub(super) fn spoilt(&self, shared: &Shared) -> Option<String> {
+        self.files.iter().find_map(|shown| {
+            let path = &*shown.entry.path;
+            if shared.scan.stat_now(path).is_none() {
+                return Some(gone(shared, path, shown.placed.is_some()));
+            }
+            if !shown.is_object_damaged() {
+                return None;
+            }
+            let why = damaged(shared, path);
+            shared.note_spoilt(&shown.from, &why);
+            Some(why)
         })
     }
 
@@ -146,6 +168,32 @@ impl<'a> FarmList<'a> {
     /// The file behind one that is shown empty, by its path below `/pfs`.
     pub(super) fn behind_empty(&self, below: &str) -> Option<PathBuf> {
         self.files.iter().find(|shown| shown.empty && shown.to == below).map(|shown| shown.from.clone())
+    }
+}
+
+impl Shown<'_> {
+    /// Whether its object of the annex is not as it was. Of one that git-annex only set other rights of, or linked
+    /// elsewhere, the bytes tell.
+    fn is_object_touched(&self) -> bool {
+        let now = object(&self.from);
+        match (self.object, now) {
+            (None, _) => false,
+            (before, now) if before == now => false,
+            (Some(before), Some(now)) if (before.size_bytes, before.mtime) == (now.size_bytes, now.mtime) => {
+                self.has_its_bytes() != Some(true)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether its object of the annex was touched, and is gone or has other bytes than its key tells now.
+    fn is_object_damaged(&self) -> bool {
+        let now = object(&self.from);
+        self.object.is_some() && now != self.object && (now.is_none() || self.has_its_bytes() == Some(false))
+    }
+
+    fn has_its_bytes(&self) -> Option<bool> {
+        has_bytes_of(&annex::key_of_link(self.from.as_os_str().as_encoded_bytes())?, &self.from)
     }
 }
 
@@ -168,10 +216,9 @@ impl Placed {
     }
 }
 
-/// Size of a file, and when its content changed last.
-fn object(path: &Path) -> Option<(u64, Stamp)> {
-    let stat = Stat::new(&rustix::fs::stat(path).ok()?);
-    Some((stat.size_bytes, stat.mtime))
+/// How an object of the annex stands.
+fn object(path: &Path) -> Option<Stat> {
+    Some(Stat::new(&rustix::fs::stat(path).ok()?))
 }
 
 /// Where a link leads, and how that stands.
@@ -216,7 +263,10 @@ pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String
     let Some(key) = &standing_key(&shared.scan, entry) else { return Ok(path) };
     let keeper = shared.annexes.of(&entry.path);
     if let Some(object) = keeper.object(key) {
-        return Ok(object);
+        return match annex::wrong_size(&object, key) {
+            Some(sizes) => Err(of_wrong_size(shared, &entry.path, sizes)),
+            None => Ok(object),
+        };
     }
     let unfetched = shared.unfetched.read().expect("nobody panics with the lock");
     Err(match unfetched.get(&(keeper.path.clone(), Arc::clone(key))) {

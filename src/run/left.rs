@@ -18,6 +18,8 @@ pub struct Left {
     /// Files that changed while a pipeline used them, in this round and in earlier ones.
     pub(super) changed: BTreeSet<(PipelineName, String)>,
     pub(super) changed_before: BTreeSet<(PipelineName, String)>,
+    /// Whether an input is gone or damaged: what is left of it is not to be planned again before somebody looked.
+    pub is_spoilt: bool,
     /// What was said of where commands run.
     pub(super) rooms: BTreeSet<String>,
     /// How many names for staging folders and logs were given.

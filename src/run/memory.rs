@@ -241,10 +241,13 @@ impl<'a> Known<'a> {
         self.keys().get(content)?.iter().find_map(|key| self.object_of(key))
     }
 
-    /// The object of a key, if it is in the annex here, or in that of a subdataset with results.
+    /// The object of a key, if it is in the annex here, or in that of a subdataset with results; one that is damaged, as
+    /// far as its size tells, counts for nothing.
     pub fn object_of(&self, key: &str) -> Option<PathBuf> {
         let inner = self.inner.iter().map(|inner| inner.annex_dir.as_path());
-        std::iter::once(self.repo.annex_dir()).chain(inner).find_map(|dir| annex::object(dir, key))
+        let here = std::iter::once(self.repo.annex_dir()).chain(inner);
+        let mut objects = here.filter_map(|dir| annex::object(dir, key));
+        objects.find(|object| annex::wrong_size(object, key).is_none())
     }
 
     /// The bytes of a blob that the project has, or a subdataset with results.

@@ -75,6 +75,7 @@ mod settle_commit;
 mod settle_merge;
 mod sharing;
 mod sources;
+mod spoilt;
 mod staged_before;
 mod start;
 mod stop;

@@ -94,9 +94,19 @@ pub(super) fn choose(
         }
         _ => Err(format!(
             "it asks for the image `{shown}`, and nothing here can run it: {}; `container: never` runs it without",
-            whys.join(", ")
+            likely(whys)
         )),
     }
+}
+
+/// What is wrong with the program that would come first, an installed one if there is one; of two with both.
+fn likely(mut whys: Vec<String>) -> String {
+    if whys.len() <= 2 {
+        return whys.join(", ");
+    }
+    let first = whys.iter().position(|why| !why.ends_with("is not installed")).unwrap_or(0);
+    let first = whys.swap_remove(first);
+    format!("{first} (`minipach engines` tells of {} more)", whys.len())
 }
 
 #[cfg(test)]
@@ -145,7 +155,14 @@ mod tests {
     fn one_sentence_where_there_is_none() {
         let named = image("a:1", ImageSource::Named, &[]);
         let said = choose(ContainerMode::Auto, &named, &here(&[])).unwrap_err();
-        assert!(said.contains("`a:1`") && said.contains("`podman` is not installed, `docker`"), "{said}");
+        let first = "`podman` is not installed (`minipach engines` tells of 4 more); `container: never`";
+        assert!(said.contains("`a:1`") && said.contains(first), "{said}");
+        let broken = |program| match program {
+            ContainerProgram::Docker => Err("docker cannot reach its daemon".to_owned()),
+            other => here(&[])(other),
+        };
+        let said = choose(ContainerMode::Auto, &named, &broken).unwrap_err();
+        assert!(said.contains("can run it: docker cannot reach its daemon (`minipach engines`"), "{said}");
         let file = image("a.sif", ImageSource::File("a.sif".into()), &[]);
         let said = choose(ContainerMode::Only(ContainerProgram::Podman), &file, &here(&[])).unwrap_err();
         assert!(

@@ -152,7 +152,7 @@ impl Engine<'_> {
                 DatumState::Edited => {
                     let stray = self.project.stray(self.memory, &job.planned, number);
                     stray.map_or_else(
-                        || "its files were changed by hand; `minipach why` says what can be done".into(),
+                        || "its files are not the known result; `minipach why` says what can be done".into(),
                         |stray| stray.sentence(),
                     )
                 }

@@ -59,6 +59,8 @@ pub(super) enum TaskEnd {
     Failed(String),
     /// The error command stepped in.
     Recovered(String),
+    /// An input is gone or damaged since its command began, as the sentence says.
+    Spoilt(String),
     /// It was cut off.
     Cancelled,
     /// The time of its job was over before it began.
@@ -199,6 +201,11 @@ impl<'a> Worker<'a> {
                 is_final: false,
             });
             let mut attempt = self.attempted(number, before);
+            if let Some(message) = self.spoilt(&tried, &list) {
+                attempt.message = Some(message.clone());
+                attempts.push(attempt);
+                return TaskEnd::Spoilt(message);
+            }
             if let Some(path) = self.blamed_on(&tried, &list) {
                 // What it said is kept, but it counts for nothing.
                 (attempt.outcome, attempt.message) = (Outcome::Cancelled, Some(fails_on(&tried, &path)));
@@ -236,6 +243,21 @@ impl<'a> Worker<'a> {
     fn blamed_on(&self, tried: &Try, list: &FarmList<'_>) -> Option<String> {
         let is_failed = matches!(tried, Try::Failed { outcome: Outcome::Failed, .. });
         (is_failed && !self.task.is_again).then(|| self.changed_input(list))?
+    }
+
+    /// What is said of a try whose input is gone or damaged since; without a sandbox that may be its command's doing, and
+    /// what is left of its input must not be taken for all of it.
+    fn spoilt(&self, tried: &Try, list: &FarmList<'_>) -> Option<String> {
+        if !matches!(self.task.room, Room::Host) || self.since.is_none() {
+            return None;
+        }
+        match tried {
+            Try::Changed(_) => list.spoilt(self.shared),
+            Try::Failed { message, outcome: Outcome::Failed | Outcome::TimedOut, .. } => {
+                Some(format!("{message}; {}", list.spoilt(self.shared)?))
+            }
+            _ => None,
+        }
     }
 
     /// An attempt that ends now, before it is said how: its command began when it was its turn, else `before`.

@@ -36,6 +36,8 @@ pub struct Shared {
     pub placed: RwLock<BTreeMap<String, Stat>>,
     /// Why content that was to be fetched did not come.
     pub(super) unfetched: RwLock<BTreeMap<Absent, String>>,
+    /// Objects of the annex that a command damaged, with what is to be said of each.
+    spoilt: RwLock<BTreeMap<PathBuf, String>>,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
@@ -81,6 +83,7 @@ impl Shared {
             annexes: project.annexes(),
             placed: RwLock::default(),
             unfetched: RwLock::default(),
+            spoilt: RwLock::default(),
             run: run.to_owned(),
             bad_links: project.bad_links(),
             scan: Arc::clone(&project.scan),
@@ -100,6 +103,16 @@ impl Shared {
             Some(before) => self.scan.stat_now(path) == Some(before),
             None => self.scan.unchanged(path),
         }
+    }
+
+    /// Why the content at a path is not to be used any more in this run, if so.
+    pub(super) fn why_spoilt(&self, path: &Path) -> Option<String> {
+        self.spoilt.read().expect("nobody panics with the lock").get(path).cloned()
+    }
+
+    /// Takes note of that.
+    pub(super) fn note_spoilt(&self, path: &Path, why: &str) {
+        self.spoilt.write().expect("nobody panics with the lock").insert(path.to_owned(), why.to_owned());
     }
 
     /// Takes note of how files stand that this run put into place, or had git-annex take over.

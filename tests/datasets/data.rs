@@ -396,3 +396,40 @@ fn a_result_that_is_filled_in_as_its_key_is_fetched_for_an_input_is_nobodys_edit
     in_clone(env!("CARGO_BIN_EXE_minipach"), &["run", "--force", "same"]);
     assert_eq!(std::fs::read_to_string(clone.join("same/s1/d.dat")).expect("it stands"), "1\n");
 }
+
+/// Where the key tells a size, it is looked at before content is used.
+#[test]
+fn an_object_of_the_wrong_size_is_not_used() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    let project = &study.project;
+    project.write("raw/a/d.bin", [0; 3000]).spec(
+        "copy",
+        "input: {pfs: {repo: raw, glob: /(*)}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'cp $PFS/raw/d.bin $PFS/out/m.bin']}\n",
+    );
+    let count = "input: {pfs: {repo: copy, glob: /(*)}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'wc -c < $PFS/copy/m.bin > $PFS/out/n']}\n";
+    study.save("data");
+    let cut = |path: &str| {
+        let object = project.path(path).canonicalize().expect("its object");
+        project.program("chmod", ["u+w", object.to_str().expect("a path")]).ok();
+        let file = std::fs::File::options().write(true).open(&object).expect("it opens");
+        file.set_len(1000).expect("it is cut");
+    };
+    cut("raw/a/d.bin");
+    let said = project.minipach(["run"]).code(1);
+    said.says(
+        "the content of `raw/a/d.bin` in the annex is damaged: it has 1000 bytes, and its key says 3000",
+    )
+    .says("`git annex fsck raw/a/d.bin` sets it aside");
+    assert!(!project.exists("copy/a"));
+    // A result likewise, whatever made it.
+    project.remove("raw/a/d.bin").write("raw/a/d.bin", [1; 3000]);
+    study.save("other data");
+    project.minipach(["run"]).code(0);
+    cut("copy/a/m.bin");
+    project.spec("count", count);
+    study.save("count");
+    let said = project.minipach(["run"]).code(1);
+    said.says("failed count:a: the content of `copy/a/m.bin` in the annex is damaged");
+}

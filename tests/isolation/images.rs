@@ -169,7 +169,7 @@ fn engines_tell_whether_a_container_starts() {
         let mut command = study.command(&["check"], &[("MINIPACH_CONTAINER", "auto")]);
         command.env("CONTAINERS_CONF", &conf);
         let said = support::finish(command).says("starts no container here");
-        assert!(said.stdout.contains("charliecloud has no image") || peer("ch-run").is_none(), "{said:?}");
+        assert!(said.stdout.contains("`minipach engines` tells of 4 more"), "{said:?}");
         study.minipach(&["engines"]).says("podman       works").ok();
         let said = study.minipach(&["check"]);
         assert!(!said.stdout.contains("starts no container"), "{said:?}");
@@ -251,4 +251,26 @@ fn an_image_in_the_annex_is_fetched() {
     study.minipach(&["-C", &clone, "provenance", "copy"]).says("envs/tool.tar was brought by").code(0);
     let message = project.git(["-C", &clone, "log", "-1", "--format=%B"]);
     assert!(!message.contains("Minipach-Image"), "its content is known: {message}");
+}
+
+/// Whoever a command is in a container, its results are the caller's.
+#[test]
+fn results_of_another_user_in_a_container_belong_to_the_caller() {
+    use std::os::unix::fs::MetadataExt as _;
+    for study in Study::each(|| copying(", user: '1000'")) {
+        study.project.spec(
+            "copy",
+            &study
+                .project
+                .read("copy/spec.yml")
+                .replace("/out/copy'", "/out/copy; mkdir $PFS/out/d; ln -s ../copy $PFS/out/d/l'"),
+        );
+        study.project.commit("a folder and a link");
+        let owner = study.project.path("raw").metadata().unwrap().uid();
+        study.minipach(&["run"]).code(0);
+        for path in ["copy/a", "copy/a/copy", "copy/a/d", "copy/a/d/l"] {
+            let stat = fs::symlink_metadata(study.project.path(path)).unwrap();
+            assert_eq!(stat.uid(), owner, "{path} as {:?}", study.person);
+        }
+    }
 }

@@ -54,8 +54,54 @@ fn without_a_sandbox_a_changed_object_of_the_annex_is_noticed() {
     project.git(["annex", "add", "-q", "data"]);
     project.commit("all");
     let said = project.minipach(["run"]);
-    said.code(1).says("the command writes into the annex: `git annex fsck data/a.dat` tells");
+    said.code(1).says("`git annex fsck data/a.dat` sets it aside").says("the command writes into the annex");
     assert_eq!(project.tree("try"), BTreeMap::new());
+}
+
+/// Size and time of the content say nothing: both can be set. What is damaged is given to no other datum.
+#[test]
+fn without_a_sandbox_a_changed_object_with_its_old_time_is_noticed() {
+    let Some(_) = peer("git-annex") else { return };
+    let damage = "f=$(readlink -f $PFS/data/*.dat); d=${f%/*}; chmod u+w $d $f; touch -r $f $TMPDIR/x";
+    let in_place = "printf Z | dd of=$f conv=notrunc; touch -r $TMPDIR/x $f";
+    let exchanged = "printf Z > $d/n; tail -c +2 $f >> $d/n; touch -r $f $d/n; mv -f $d/n $f";
+    for change in [in_place, exchanged] {
+        let project = Project::new();
+        project.write("minipach.yml", "sandbox: never\n").write("data/a.dat", "one\n");
+        let input = "input: {pfs: {name: data, repo: data, glob: '/(*).dat'}}\noutput: /$1\n";
+        let transform = |cmd: &str| format!("{input}transform: {{cmd: [sh, -c, '{cmd}']}}\n");
+        let once = format!(
+            "[ $(cat $PFS/data/*.dat) != one ] || {{ {damage}; {change}; }}; echo done > $PFS/out/done"
+        );
+        project.spec("first", &transform(&once)).spec("later", &transform("cat $PFS/data/* > $PFS/out/it"));
+        project.git(["annex", "init", "-q"]);
+        project.git(["annex", "add", "-q", "data"]);
+        project.commit("all");
+        let said =
+            project.minipach(["run", "-j1"]).code(1).says("failed first:a: the content of `data/a.dat`");
+        said.says("`git annex fsck data/a.dat` sets it aside").says("failed later:a: the content of");
+        assert_eq!(project.tree("first"), BTreeMap::new(), "{change}");
+        assert_eq!(project.tree("later"), BTreeMap::new(), "{change}");
+    }
+}
+
+/// An input that its command removed is not planned again as the rest of it, as if that were all.
+#[test]
+fn without_a_sandbox_a_removed_input_is_a_failure() {
+    let project = Project::new();
+    project.write("minipach.yml", "sandbox: never\n").write("raw/a/t", "t\n").write("raw/a/u", "u\n").spec(
+        "try",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'rm -f $(readlink -f $PFS/raw/t); echo o > $PFS/out/o']}\n",
+    );
+    let said = project.minipach(["run", "--save"]).code(1);
+    let said = said
+        .says("failed try:a: its input `raw/a/t` is gone")
+        .says("`git checkout -- raw/a/t` brings it back");
+    assert!(!said.stderr.contains("planning again") && !said.stderr.contains("done"), "{}", said.stderr);
+    assert_eq!(project.tree("try"), BTreeMap::new());
+    project.git(["checkout", "--", "raw/a/t"]);
+    assert_eq!(project.states("try")["a"], "failed");
 }
 
 /// What was to be saved is saved once: what changed since may be the doing of a command, and can be taken back.

@@ -45,7 +45,8 @@ impl Drop for Run {
 /// Begins a run, and waits until it tells that its first command has begun.
 fn begin(project: &Project) -> Run {
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
-    let run = command.arg("run").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let errors = std::fs::File::create(project.home().join("run.err")).expect("a file");
+    let run = command.arg("run").stdout(Stdio::null()).stderr(errors).spawn().expect("it starts");
     let run = Run(run);
     let pid = run.0.id();
     until("a command has begun", || {
@@ -171,6 +172,8 @@ fn what_runs_now_is_cut_off_and_a_killed_run_is_lost() {
     let run = begin(&project);
     project.minipach(["cancel", "--now", "--wait"]).code(0);
     assert_eq!(run.end(), Some(130));
+    let said = std::fs::read_to_string(project.home().join("run.err")).expect("what it said");
+    assert!(said.contains("stopping: what runs now is ended") && !said.contains("once more"), "{said}");
     let run = begin(&project);
     assert_eq!(states(&project), ["going_on", "stopped"]);
     drop(run);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::git::CommitFacts;
 use crate::ledger::PipelineLedger;
-use crate::model::{KnownResult, Oid, PipelineName, Place, is_at_or_below};
+use crate::model::{KnownResult, Oid, PipelineName, Place};
 use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
 use crate::plan::{Standing, standing_of};
 
@@ -23,6 +23,17 @@ enum Told {
     Nothing,
 }
 
+impl Told {
+    /// Whether that says all there is to say of who made it: not if it is other bytes, or a person declared it good.
+    fn is_computed(&self) -> bool {
+        match self {
+            Self::Lines(.., lines) => !lines.iter().all(KnownResult::is_accepted),
+            Self::Otherwise(_) => false,
+            Self::Nothing => true,
+        }
+    }
+}
+
 impl Tracer<'_> {
     /// Finds the steps that made a thing; gives what these need.
     pub(super) fn makers(&mut self, open: &Open) -> Result<Vec<Need>, AppError> {
@@ -30,14 +41,14 @@ impl Tracer<'_> {
             return Ok(open.part_needs());
         }
         let (commit, facts) = self.commit(open.need.repository, open.origin.commit)?;
-        if let Some(end) = self.cut_off(open).filter(|_| !self.is_recorded(open, &facts)) {
+        if let Some(end) = self.cut_off(open).filter(|_| self.recorded(open, &facts).is_none()) {
             if let Some(outer) = self.outside(open)? {
                 return self.makers(&outer);
             }
             self.found.things[open.thing].end = Some(end);
             return Ok(Vec::new());
         }
-        if let Some(needs) = self.datums(open, commit, &facts) {
+        if let Some(needs) = self.datums(open, commit, &facts)? {
             return Ok(needs);
         }
         let needs = self.spread(open)?;
@@ -66,18 +77,29 @@ impl Tracer<'_> {
         Ok(Vec::new())
     }
 
-    /// Whether the record of a commit names a thing among what it made.
-    fn is_recorded(&self, open: &Open, facts: &CommitFacts) -> bool {
+    /// The record of a commit that names a thing among what it made.
+    fn recorded(&self, open: &Open, facts: &CommitFacts) -> Option<Recorded> {
         let Need { repository, path, .. } = &open.need;
-        let Some(Record::Inline(record)) = self.record(*repository, facts) else { return false };
-        let made = super::sidecar::expand(self.repo(*repository), facts.id, &record.pwd, &record.outputs);
-        made.is_ok_and(|made| made.iter().any(|made| is_at_or_below(path, made)))
+        let Some(Record::Inline(record)) = self.record(*repository, facts) else { return None };
+        super::sidecar::names(self.repo(*repository), facts.id, &record, path).then_some(record)
     }
 
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
-    fn datums(&mut self, open: &Open, commit: usize, facts: &Rc<CommitFacts>) -> Option<Vec<Need>> {
+    fn datums(
+        &mut self,
+        open: &Open,
+        commit: usize,
+        facts: &Rc<CommitFacts>,
+    ) -> Result<Option<Vec<Need>>, AppError> {
         let repository = open.need.repository;
-        let (name, mut results, mut lines) = match self.lines_of(open, facts) {
+        let told = self.lines_of(open, facts);
+        // A replay with newer inputs (`datalad rerun`) writes no ledger: its record tells, also once it was accepted.
+        if !told.is_computed()
+            && let Some(record) = self.recorded(open, facts)
+        {
+            return self.run(open, (commit, facts), &record).map(Some);
+        }
+        let (name, mut results, mut lines) = match told {
             Told::Lines(name, results, lines) => (name, results, lines),
             Told::Otherwise(by) => {
                 let Commit { id, author, subject, .. } = &self.found.commits[commit];
@@ -86,9 +108,9 @@ impl Tracer<'_> {
                     &id[..7]
                 );
                 self.found.things[open.thing].end = Some(end);
-                return Some(Vec::new());
+                return Ok(Some(Vec::new()));
             }
-            Told::Nothing => return None,
+            Told::Nothing => return Ok(None),
         };
         let (mut commit, mut facts) = (commit, Rc::clone(facts));
         let again =
@@ -110,7 +132,7 @@ impl Tracer<'_> {
                 needs.extend(self.image_needs(&results.ledger, line, repository, &facts, number));
             }
         }
-        Some(needs)
+        Ok(Some(needs))
     }
 
     /// The files that a datum's image is made of: those that the record of its commit names beside its scripts.

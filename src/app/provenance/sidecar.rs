@@ -3,8 +3,8 @@
 use glob::{MatchOptions, Pattern};
 
 use crate::git::Repo;
-use crate::model::{ContentId, Kind, Oid, normal_path};
-use crate::plan::record::{Record, read_json};
+use crate::model::{ContentId, Kind, Oid, is_at_or_below, normal_path};
+use crate::plan::record::{Record, Recorded, read_json};
 
 use super::super::error::AppError;
 
@@ -35,6 +35,12 @@ pub(in crate::app) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
         Ok(()) => read_json(&String::from_utf8_lossy(&text)),
         Err(_) => broken("is not compressed by xz"),
     }
+}
+
+/// Whether a record names what stands at a path of its commit among what it made.
+pub(in crate::app) fn names(repo: &Repo, commit: Oid, record: &Recorded, path: &str) -> bool {
+    let made = expand(repo, commit, &record.pwd, &record.outputs);
+    made.is_ok_and(|made| made.iter().any(|made| is_at_or_below(path, made)))
 }
 
 /// The paths that globs name in a commit, from its root. One that names nothing is taken for a path.

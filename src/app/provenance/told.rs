@@ -217,9 +217,9 @@ impl Telling<'_> {
     }
 }
 
-/// Adds where a single thing was before people moved it.
+/// Adds where a single thing was before people moved it. What a commit only stored otherwise (unlocked) stayed where it was.
 fn formerly(mut line: ToldLine, count: usize, thing: &Thing) -> ToldLine {
-    if let Some(path) = thing.formerly.as_ref().filter(|_| count == 1) {
+    if let Some(path) = thing.formerly.as_ref().filter(|path| count == 1 && **path != thing.path) {
         line.rest = format!("{}, as {}", line.rest, show(path));
     }
     line

@@ -120,13 +120,16 @@ fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
                 stop.pause(signal == SIGUSR1);
                 continue;
             }
-            if !stop.is_asked() {
-                say("\nstopping: nothing new is started; once more to end what runs now");
-            }
+            let is_first = !stop.is_asked();
             stop.ask();
             // Nobody is there to ask a second time, and a batch system kills soon after it asked.
             if signal != SIGINT {
                 stop.ask();
+            }
+            match (is_first, stop.is_now()) {
+                (true, true) => say("\nstopping: what runs now is ended"),
+                (true, false) => say("\nstopping: nothing new is started; once more to end what runs now"),
+                (false, _) => {}
             }
             if stop.is_now() {
                 app::interrupt_commits();

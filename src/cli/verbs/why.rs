@@ -223,6 +223,9 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
     if view.reasons.iter().any(|reason| matches!(reason, Reason::Refused { .. })) {
         return Some("`minipach run` once that rule is changed".into());
     }
+    if view.reasons.iter().any(|reason| matches!(reason, Reason::Recorded { .. })) && view.is_acceptable {
+        return Some(format!("{accept}; without the files `minipach run` makes it anew"));
+    }
     match view.state {
         DatumState::Running => Some(format!("minipach logs {target} -f")),
         DatumState::Failed | DatumState::Recovered => {

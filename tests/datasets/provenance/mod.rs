@@ -2,6 +2,7 @@
 
 mod clones;
 mod formats;
+mod reruns;
 
 use crate::support::{Project, peer};
 use serde_json::{Value, json};

@@ -111,6 +111,7 @@ fn because(reason: &Reason) -> Vec<Line> {
         Reason::Current | Reason::Accepted => Role::Good,
         Reason::Failed { .. }
         | Reason::Edited
+        | Reason::Recorded { .. }
         | Reason::Stray { .. }
         | Reason::InTheWay { .. }
         | Reason::CannotRun { .. }

@@ -1,0 +1,97 @@
+//! `Recordings`: which edited results the run record of a commit made, as `datalad rerun` does: looked up once for each
+//! pipeline.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::git::Origin;
+use crate::model::{DatumState, Oid};
+use crate::plan::Reason;
+use crate::plan::record::{Record, Recorded, read};
+use crate::run::{Planned, Project};
+
+use super::provenance::sidecar;
+
+/// By pipeline and key: the start of the id of the commit whose record made what stands there.
+#[derive(Default)]
+pub(super) struct Recordings {
+    known: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
+}
+
+impl Recordings {
+    /// Reasons, where those that say "by hand" of what a run record made name its commit.
+    pub(super) fn with(
+        &self,
+        project: &Project,
+        planned: &Planned,
+        number: usize,
+        mut reasons: Vec<Reason>,
+    ) -> Vec<Reason> {
+        let Some(edited) = reasons.iter_mut().find(|reason| matches!(reason, Reason::Edited)) else {
+            return reasons;
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = planned.pipeline.name.to_string();
+        let found = known.entry(name).or_insert_with(|| found(project, planned).unwrap_or_default());
+        if let Some(commit) = found.get(&*planned.plan.datums[number].key) {
+            *edited = Reason::Recorded { commit: commit.clone() };
+        }
+        reasons
+    }
+}
+
+/// What records made of a pipeline's edited results, by key. What cannot be read was made by none.
+fn found(project: &Project, planned: &Planned) -> Option<BTreeMap<String, String>> {
+    let head = project.repo.head().ok()?.commit()?;
+    let paths = committed_paths(project, planned);
+    let all: Vec<&str> = paths.values().flatten().map(String::as_str).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let origins = project.repo.origins(head, &all).ok()?;
+    let mut records = BTreeMap::new();
+    let made = paths.iter().filter_map(|(key, paths)| {
+        let commits: Option<Vec<Oid>> =
+            paths.iter().map(|path| maker(project, &mut records, path, origins.get(path)?)).collect();
+        let commit: String = commits?.first()?.to_string().chars().take(7).collect();
+        Some((key.clone(), commit))
+    });
+    Some(made.collect())
+}
+
+/// The paths of the results of edited datums that stand as they were committed, by key.
+fn committed_paths(project: &Project, planned: &Planned) -> BTreeMap<String, Vec<String>> {
+    let Ok(dirty) = project.dirty() else { return BTreeMap::new() };
+    let name = &planned.pipeline.name;
+    let ledger = project.ledger(name);
+    let edited = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Edited);
+    let paths = edited.filter_map(|datum| {
+        let line = ledger.lines_for(&datum.key).last()?;
+        let path = |path: &str| if path == "." { name.to_string() } else { format!("{name}/{path}") };
+        let paths: Vec<String> = line.outputs.iter().map(|output| path(&output.path)).collect();
+        let is_committed = paths.iter().all(|path| dirty.first_at(path).is_none());
+        is_committed.then(|| (datum.key.to_string(), paths))
+    });
+    paths.collect()
+}
+
+/// The commit that made a path what it is, if its record says so.
+fn maker(
+    project: &Project,
+    records: &mut BTreeMap<Oid, Option<Recorded>>,
+    path: &str,
+    origin: &Origin,
+) -> Option<Oid> {
+    let repo = &project.repo;
+    let record = records.entry(origin.commit).or_insert_with(|| {
+        match read(&repo.commit_facts(origin.commit).ok()?.message)? {
+            Record::Sidecar(name) => match sidecar::read(repo, origin.commit, &name) {
+                Record::Inline(record) => Some(record),
+                _ => None,
+            },
+            Record::Inline(record) => Some(record),
+            Record::Broken(_) => None,
+        }
+    });
+    sidecar::names(repo, origin.commit, record.as_ref()?, path).then_some(origin.commit)
+}

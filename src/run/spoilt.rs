@@ -1,0 +1,38 @@
+//! Inputs that are gone or damaged, as a command that runs without a sandbox can leave them: what is said of one, and what
+//! brings it back.
+
+use super::work::Shared;
+
+/// That an input is gone; `is_placed` if this run put it there.
+pub(super) fn gone(shared: &Shared, path: &str, is_placed: bool) -> String {
+    let by = format!("its input `{path}` is gone: a command removed it, or somebody did");
+    let remedy = match (is_placed, shared.scan.is_tracked(path)) {
+        (true, _) => "`minipach run` puts it back".to_owned(),
+        (false, true) => format!("{} brings it back", shared.annexes.of(path).command("checkout --", path)),
+        (false, false) => "git never had it, so it must come from elsewhere".to_owned(),
+    };
+    format!("{by}; {remedy}")
+}
+
+/// That the content of an input was changed in the annex itself.
+pub(super) fn damaged(shared: &Shared, path: &str) -> String {
+    let what = format!("the content of `{path}` was changed or removed in the annex itself");
+    format!(
+        "{what}; {} (if nobody else did it, the command writes into the annex: set `copy_inputs: true`)",
+        brought_back(shared, path)
+    )
+}
+
+/// That the annex has so many bytes of an input, while its key tells of so many.
+pub(super) fn of_wrong_size(shared: &Shared, path: &str, (is, told): (u64, u64)) -> String {
+    format!(
+        "the content of `{path}` in the annex is damaged: it has {is} bytes, and its key says {told}; {}",
+        brought_back(shared, path)
+    )
+}
+
+fn brought_back(shared: &Shared, path: &str) -> String {
+    let keeper = shared.annexes.of(path);
+    let (fsck, get) = (keeper.command("annex fsck", path), keeper.get(path));
+    format!("{fsck} sets it aside, and {get} brings it from another place")
+}

@@ -88,7 +88,9 @@ impl<'a> Walk<'a> {
                     FileType::RegularFile => self.file(&at, &found.name, path)?,
                     FileType::Symlink => {
                         let stat = rustix::fs::statat(&at, &*found.name, AtFlags::SYMLINK_NOFOLLOW);
-                        stat.iter().for_each(|stat| folder::take_over(&at, &found.name, stat.st_uid));
+                        if let Ok(stat) = stat {
+                            folder::take_over(&at, &found.name, stat.st_uid);
+                        }
                         self.links.push(path);
                     }
                     other => return Err(refused(&path, not_kept(other))),

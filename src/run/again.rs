@@ -1,5 +1,6 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
+use crate::exec::Room;
 use crate::model::{ContentId, DatumState, RunSummary, literal};
 
 use super::engine::{DatumEnd, Engine, Report};
@@ -38,6 +39,9 @@ impl Engine<'_> {
             (false, _) => input_changed(path),
         };
         self.report.left.changed.insert(seen);
+        // A command that removes its input would be planned again with what is left of it.
+        let may_be_its_doing = began && matches!(self.jobs[at].room, Room::Host);
+        self.report.left.is_spoilt |= may_be_its_doing && self.shared.scan.stat_now(path).is_none();
         let end = DatumEnd { took_ms, ..DatumEnd::at_once(DatumState::Stale, Some(message)) };
         for datum in self.jobs[at].units[unit].datums.clone() {
             self.end_datum(at, datum, &end);

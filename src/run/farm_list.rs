@@ -137,21 +137,20 @@ impl<'a> FarmList<'a> {
         })
     }
 
-    /// The first entry that is gone, or whose content in the annex is damaged, as a sentence that says what brings it back.
-    /// No other datum of the run is given that content.
-    pub(super) fn spoilt(&self, shared: &Shared) -> Option<String> {
-        self.files.iter().find_map(|shown| {
-            let path = &*shown.entry.path;
-            if shared.scan.stat_now(path).is_none() {
-                return Some(gone(shared, path, shown.placed.is_some()));
-            }
-            if !shown.is_object_damaged() {
-                return None;
-            }
-            let why = damaged(shared, path);
-            shared.note_spoilt(&shown.from, &why);
-            Some(why)
-        })
+    /// The first entry that is gone, as a sentence that says what brings it back.
+    pub(super) fn gone(&self, shared: &Shared) -> Option<String> {
+        let mut files = self.files.iter();
+        let shown = files.find(|shown| shared.scan.stat_now(&shown.entry.path).is_none())?;
+        Some(gone(shared, &shown.entry.path, shown.placed.is_some()))
+    }
+
+    /// The first entry whose content in the annex is damaged since the plan was made, in such a sentence. No other datum of
+    /// the run is given that content.
+    pub(super) fn damaged(&self, shared: &Shared) -> Option<String> {
+        let shown = self.files.iter().find(|shown| shown.is_object_damaged())?;
+        let why = damaged(shared, &shown.entry.path);
+        shared.note_spoilt(&shown.from, &why);
+        Some(why)
     }
 
     /// What each file is, by the real path of its bytes; without content where git may store others.

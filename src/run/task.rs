@@ -202,8 +202,7 @@ impl<'a> Worker<'a> {
             });
             let mut attempt = self.attempted(number, before);
             if let Some(message) = self.spoilt(&tried, &list) {
-                attempt.message = Some(message.clone());
-                attempts.push(attempt);
+                attempts.push(AttemptDone { message: Some(message.clone()), ..attempt });
                 return TaskEnd::Spoilt(message);
             }
             if let Some(path) = self.blamed_on(&tried, &list) {
@@ -246,15 +245,16 @@ impl<'a> Worker<'a> {
     }
 
     /// What is said of a try whose input is gone or damaged since; without a sandbox that may be its command's doing, and
-    /// what is left of its input must not be taken for all of it.
+    /// what is left of its input must not be taken for all of it. That a command fails whose input somebody took away says
+    /// nothing of it.
     fn spoilt(&self, tried: &Try, list: &FarmList<'_>) -> Option<String> {
         if !matches!(self.task.room, Room::Host) || self.since.is_none() {
             return None;
         }
         match tried {
-            Try::Changed(_) => list.spoilt(self.shared),
+            Try::Changed(_) => list.gone(self.shared).or_else(|| list.damaged(self.shared)),
             Try::Failed { message, outcome: Outcome::Failed | Outcome::TimedOut, .. } => {
-                Some(format!("{message}; {}", list.spoilt(self.shared)?))
+                Some(format!("{message}; {}", list.damaged(self.shared)?))
             }
             _ => None,
         }

@@ -257,15 +257,14 @@ fn an_image_in_the_annex_is_fetched() {
 #[test]
 fn results_of_another_user_in_a_container_belong_to_the_caller() {
     use std::os::unix::fs::MetadataExt as _;
-    for study in Study::each(|| copying(", user: '1000'")) {
-        study.project.spec(
-            "copy",
-            &study
-                .project
-                .read("copy/spec.yml")
-                .replace("/out/copy'", "/out/copy; mkdir $PFS/out/d; ln -s ../copy $PFS/out/d/l'"),
-        );
-        study.project.commit("a folder and a link");
+    let project = || {
+        let project = copying(", user: '1000'");
+        let more = "/out/copy; mkdir $PFS/out/d; ln -s ../copy $PFS/out/d/l'";
+        project.spec("copy", &project.read("copy/spec.yml").replace("/out/copy'", more));
+        project.commit("a folder and a link");
+        project
+    };
+    for study in Study::each(project) {
         let owner = study.project.path("raw").metadata().unwrap().uid();
         study.minipach(&["run"]).code(0);
         for path in ["copy/a", "copy/a/copy", "copy/a/d", "copy/a/d/l"] {

@@ -36,8 +36,8 @@ impl AttemptLog {
 }
 
 /// All attempts at a datum that are known here, oldest first, also those when it was made of something else and those
-/// that were cut off; `state` is `.git/minipach`. What came to a good end with other work stands before the datum's own
-/// attempts, also where it came later: the datum is what it was again.
+/// that were cut off; `state` is `.git/minipach`. Attempts at other work stand before the datum's own, also where they
+/// came later: the datum is what it was again.
 pub fn attempt_logs(
     state: &Path,
     known: &Known<'_>,
@@ -55,7 +55,7 @@ pub fn attempt_logs(
     found.extend(cut.map(|cut| (cut.started_ms, log_of(state, cut, id))));
     // Attempts stay in the order in which they were recorded; one that was cut off stands where it began.
     let has_own = found.iter().any(|(_, log)| !log.is_before);
-    let is_passed = |log: &AttemptLog| has_own && log.is_before && log.how == word(Outcome::Done);
+    let is_passed = |log: &AttemptLog| has_own && log.is_before;
     found.sort_by_key(|(started_ms, log)| (!is_passed(log), *started_ms));
     let mut found: Vec<AttemptLog> = found.into_iter().map(|(_, log)| log).collect();
     if let Some(last) = found.last_mut() {

@@ -158,3 +158,20 @@ fn what_another_pipeline_did_of_the_same_work_is_shown_as_its_own() {
     let lines: Vec<Value> = project.minipach(["logs", "q:a", "--json"]).code(0).json_lines();
     assert_eq!(lines[0]["by"], "p");
 }
+
+#[test]
+fn what_is_again_as_it_failed_once_is_told_by_that_attempt() {
+    let project = Project::new();
+    let spec = "input: {pfs: {repo: raw, glob: '/(b)'}}\noutput: /$1\ndatum_tries: 1\ntransform: {cmd: [sh, -c, 'echo saw $(cat $raw); exit 1']}\n";
+    project.spec("p", spec);
+    for text in ["one\n", "two\n"] {
+        project.write("raw/b", text).commit(text);
+        project.minipach(["run"]).code(1);
+    }
+    project.write("raw/b", "one\n").commit("one again");
+    let last = project.minipach(["logs", "p:b"]).code(0);
+    assert_eq!(last.stdout, "saw one\n");
+    assert!(!last.stderr.contains("since it changed"), "{}", last.stderr);
+    let all = project.minipach(["logs", "p:b", "--all"]).code(0).says(", failed, before it changed <==");
+    assert_eq!(all.stdout, "saw two\nsaw one\n");
+}

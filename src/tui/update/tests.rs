@@ -56,7 +56,7 @@ fn why_in_the_list_of_datums_says_what_the_screen_of_the_datum_says() {
         "exit code 137",
         "that names raw/t1/sub-2.nii.gz: look there first",
         "unchanged since then",
-        "next: ",
+        "next, after Esc: ",
     ] {
         assert!(lines.contains(told), "{told}: {lines}");
     }
@@ -211,6 +211,12 @@ fn a_project_that_cannot_be_read_runs_nothing_and_nowhere_is_all_well() {
     assert_eq!(title(&state), "");
     let said = &state.message().expect("a word").text;
     assert!(said.contains("cannot be read") && said.contains("not there"), "{said}");
+    for key in ["!", "e"] {
+        press(&mut state, key);
+        let said = &state.message().expect("a word").text;
+        assert!(said.contains("`study` is not there any more"), "{key}: {said}");
+    }
+    assert_eq!(state.off(Action::Settings), None, "its file is none of the project");
     // It can be read again in `M`, whatever was said since.
     assert!(state.messages[0].text.contains("cannot be read: `study` is not there any more"));
     for key in ["3", "4", "5"] {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::tui::effect::{Effect, Query, World};
 use crate::tui::facts::Facts;
 
+use super::attempts::foremost;
 use super::{Datum, Pane};
 
 impl Datum {
@@ -40,7 +41,7 @@ impl Datum {
         let attempts = self.attempts(facts);
         let Some(at) = self.chosen(&attempts) else { return Vec::new() };
         let next = if is_later { at + 1 } else { at.saturating_sub(1) };
-        self.chosen = (next + 1 < attempts.len()).then_some(next);
+        self.chosen = Some(next).filter(|next| Some(*next) != foremost(&attempts));
         self.scroll[Pane::Log as usize] = 0;
         self.ask_log(facts, false)
     }

@@ -44,6 +44,7 @@ pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -
     let known = before.chain(view.attempts.iter().map(|record| (record, view.is_before)));
     let ended = |(record, is_before)| Attempt { is_before, ..ended(record) };
     let mut found: Vec<Attempt> = known.map(ended).collect();
+    found.sort_by_key(|attempt| attempt.started_ms);
     // Once it is recorded, its record says more.
     let latest = hand.filter(|hand| !found.iter().any(|attempt| is_of(attempt, hand))).map(|hand| Attempt {
         started_ms: hand.since_ms,
@@ -53,6 +54,12 @@ pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -
     });
     found.extend(latest);
     found
+}
+
+/// Which attempt says most of what the datum is now: its newest one, and only where there is none the newest of other work.
+pub(super) fn foremost(attempts: &[Attempt]) -> Option<usize> {
+    let own = attempts.iter().rposition(|attempt| !attempt.is_before);
+    own.or(attempts.len().checked_sub(1))
 }
 
 /// Whether it is a try of what a run had in its hands: the logs of its tries have one name, with the number of the try in

@@ -5,7 +5,7 @@ use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::theme::{Role, role_of};
 
-use super::text::{Line, lines};
+use super::text::{Line, lines, turned};
 use super::{Datum, Pane};
 use crate::tui::screen::{Hit, Seen};
 
@@ -133,8 +133,8 @@ fn log_note(datum: &Datum, facts: &Facts) -> String {
         Some(Ok(text)) => crate::run::count(text.lines.len(), "line"),
         _ => String::new(),
     };
-    let is_before = datum.chosen(&attempts).is_some_and(|at| attempts[at].is_before);
-    let before = if is_before { "before the change" } else { "" };
+    let before = datum.chosen(&attempts).filter(|at| attempts[*at].is_before);
+    let before = before.map_or("", |at| turned(&attempts[..at], true).trim_end_matches(':'));
     [which.unwrap_or_default(), before.to_owned(), length]
         .into_iter()
         .filter(|part| !part.is_empty())

@@ -24,7 +24,7 @@ use crate::tui::screen::pipeline::why_title;
 use crate::tui::twin::Twin;
 
 use super::{Hit, Screen, Seen};
-use attempts::{Attempt, RUNNING, attempts};
+use attempts::{Attempt, RUNNING, attempts, foremost};
 
 /// So many lines of the end of a log are shown; the log's own screen has more.
 const TAIL: usize = 500;
@@ -71,7 +71,7 @@ pub(in crate::tui) struct Datum {
     asked: Option<(Weak<Snapshot>, DatumState)>,
     /// What a run had in its hands last, until the record of that attempt is read.
     last_hand: Option<InHand>,
-    /// The attempt that was chosen; the newest, if none was.
+    /// The attempt that was chosen; the foremost, if none was.
     chosen: Option<usize>,
     /// The log that was asked for last, and when.
     asked_log: Option<(LogSource, u64)>,
@@ -154,7 +154,7 @@ impl Datum {
     /// The attempt that is shown.
     fn chosen(&self, attempts: &[Attempt]) -> Option<usize> {
         let last = attempts.len().checked_sub(1)?;
-        Some(self.chosen.map_or(last, |at| at.min(last)))
+        self.chosen.map(|at| at.min(last)).or_else(|| foremost(attempts))
     }
 
     /// The log of the attempt that is shown.
@@ -177,7 +177,7 @@ impl Datum {
 
     fn explain(&self, facts: &Facts) -> Effect {
         let lines = match self.found() {
-            Some(view) => text::why(self, facts, view).into_iter().map(|line| line.text).collect(),
+            Some(view) => text::told_over(text::why(self, facts, view)),
             None => text::lines(self, facts, Pane::Why, 80).into_iter().map(|line| line.text).collect(),
         };
         Effect::Explain(why_title(&self.pipeline, &self.key), lines)
@@ -194,7 +194,7 @@ impl Datum {
 /// Why a datum is in its state, line by line, as its screen tells it.
 pub(in crate::tui) fn cause(pipeline: &str, key: &str, view: &DatumView, facts: &Facts) -> Vec<String> {
     let datum = Datum { pipeline: pipeline.into(), key: key.into(), ..Datum::default() };
-    text::why(&datum, facts, view).into_iter().map(|line| line.text).collect()
+    text::told_over(text::why(&datum, facts, view))
 }
 
 /// The one file, or the folder that holds all of them.

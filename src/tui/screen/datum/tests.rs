@@ -71,6 +71,47 @@ fn attempts_that_failed_before_it_was_mended_are_still_there() {
     assert_eq!(told.iter().position(|line| *line == "before the change:"), Some(1), "{told:?}");
 }
 
+#[test]
+fn what_is_as_it_once_was_shows_its_own_attempt_among_all_in_order_of_time() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let mut again = view();
+    again.earlier = again.attempts.drain(1..).collect();
+    give(&mut datum, &facts, again);
+    assert_eq!(
+        datum.source(&facts),
+        Some(log_of("runs/r/1.log")),
+        "not the newest, which was of something else"
+    );
+    let lines = text::lines(&datum, &facts, Pane::Timing, 80);
+    let told: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let at = |words: &str| {
+        told.iter().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {told:?}"))
+    };
+    assert_eq!(told[0], "when it was made of something else:");
+    assert!(at("exit 1") < at("as it is now:") && at("as it is now:") < at("exit 3"), "{told:?}");
+    assert_eq!(at("exit code 3"), at("exit 3") + 1, "what is said of it stands below it: {told:?}");
+    datum.act(&facts, Action::LaterAttempt, &Seen::default());
+    assert_eq!(datum.source(&facts), Some(log_of("runs/r/2.log")));
+    datum.act(&facts, Action::EarlierAttempt, &Seen::default());
+    assert_eq!(datum.chosen, None, "back where it follows what comes");
+}
+
+#[test]
+fn over_the_screen_its_keys_are_told_with_esc_before_them() {
+    let line = |text: &str| text::Line {
+        text: text.into(),
+        right: String::new(),
+        role: crate::tui::theme::Role::Focus,
+    };
+    let told = text::told_over(vec![
+        line("next: read its log (`l`)"),
+        line("next: wait"),
+        line("the same work as `x`"),
+    ]);
+    assert_eq!(told, ["next, after Esc: read its log (`l`)", "next: wait", "the same work as `x`"]);
+}
+
 fn log_of(path: &str) -> LogSource {
     LogSource::one("fs", "sub-2", Some(path.into()))
 }

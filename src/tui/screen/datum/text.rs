@@ -14,7 +14,7 @@ use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
-use super::attempts::RUNNING;
+use super::attempts::{Attempt, RUNNING};
 use super::{Datum, Known, Pane};
 
 /// A line of a pane: text, and what stands at its right end.
@@ -98,6 +98,17 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     }
     lines.push(downstream(datum, facts));
     lines
+}
+
+/// The same over the screen, where its keys mean nothing before Esc.
+pub(super) fn told_over(lines: Vec<Line>) -> Vec<String> {
+    let is_key = |word: &str| word.chars().count() == 1;
+    let names_key = |text: &str| text.split('`').skip(1).step_by(2).any(is_key);
+    let told = |line: Line| match line.text.strip_prefix("next: ") {
+        Some(rest) if names_key(rest) => format!("next, after Esc: {rest}"),
+        _ => line.text,
+    };
+    lines.into_iter().map(told).collect()
 }
 
 /// Of an input that changed, the files in it that are not committed as they are.
@@ -279,48 +290,66 @@ fn hop(told: &ToldLine) -> Line {
 fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
     let attempts = datum.attempts(facts);
     let chosen = datum.chosen(&attempts);
-    let Some(current) = chosen.and_then(|at| attempts.get(at)) else {
+    if chosen.is_none() {
         let is_accepted = datum.found().is_some_and(|view| view.is_accepted);
         let why = if is_accepted { "accepted by hand: no command ran" } else { "no attempt is known here" };
         return vec![line(why, Role::Dim)];
-    };
+    }
     let mut lines: Vec<Line> = Vec::new();
-    if attempts.last().is_some_and(|attempt| attempt.is_before) {
+    if attempts.iter().all(|attempt| attempt.is_before) {
         lines.push(line("none yet as it is now", Role::Dim));
     }
-    let newest_before = attempts.iter().rposition(|attempt| attempt.is_before);
     for (at, attempt) in attempts.iter().enumerate().rev() {
-        if Some(at) == newest_before {
-            lines.push(line("before the change:", Role::Dim));
+        let later = attempts.get(at + 1).map(|later| later.is_before);
+        if later.unwrap_or(false) != attempt.is_before {
+            lines.push(line(turned(&attempts[..at], attempt.is_before), Role::Dim));
         }
-        let sign = if Some(at) == chosen { Sign::Cursor.looks().0 } else { " " };
-        let when = moment(attempt.started_ms);
-        let when = when.get(..16).unwrap_or(&when);
-        let text = format!(
-            "{sign} {when} {:>6} {:<9} {}",
-            attempt.length(facts.now_ms),
-            attempt.end(),
-            attempt.used()
-        );
-        let role = match (attempt.outcome.as_str(), Some(at) == chosen) {
-            (RUNNING, _) => Role::Run,
-            (_, true) => Role::Title,
-            _ => Role::Plain,
-        };
-        lines.push(line(text.trim_end(), role));
+        lines.push(row(attempt, Some(at) == chosen, facts.now_ms));
+        if Some(at) == chosen {
+            lines.extend(details(attempt));
+        }
     }
-    if !current.message.is_empty() {
-        lines.push(line(format!("  {}", current.message), Role::Bad));
+    lines
+}
+
+/// What heads attempts at other work, or at the same as now below those; `older` are the ones before.
+pub(super) fn turned(older: &[Attempt], is_before: bool) -> &'static str {
+    match (is_before, older.iter().any(|attempt| !attempt.is_before)) {
+        (true, true) => "when it was made of something else:",
+        (true, false) => "before the change:",
+        (false, _) => "as it is now:",
     }
-    if let (Some(took), Some(cpu)) = (current.took_ms.filter(|took| *took >= 1000), current.cpu_ms) {
+}
+
+/// An attempt in a line.
+fn row(attempt: &Attempt, is_chosen: bool, now_ms: u64) -> Line {
+    let sign = if is_chosen { Sign::Cursor.looks().0 } else { " " };
+    let when = moment(attempt.started_ms);
+    let when = when.get(..16).unwrap_or(&when);
+    let text = format!("{sign} {when} {:>6} {:<9} {}", attempt.length(now_ms), attempt.end(), attempt.used());
+    let role = match (attempt.outcome.as_str(), is_chosen) {
+        (RUNNING, _) => Role::Run,
+        (_, true) => Role::Title,
+        _ => Role::Plain,
+    };
+    line(text.trim_end(), role)
+}
+
+/// What else is known of an attempt.
+fn details(attempt: &Attempt) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !attempt.message.is_empty() {
+        lines.push(line(format!("  {}", attempt.message), Role::Bad));
+    }
+    if let (Some(took), Some(cpu)) = (attempt.took_ms.filter(|took| *took >= 1000), attempt.cpu_ms) {
         let share = cpu * 100 / took;
         lines.push(line(
             format!("  {} of wall time, the processor busy for {share} % of it", span(took)),
             Role::Dim,
         ));
     }
-    if !current.run.is_empty() {
-        lines.push(line(format!("  {}", current.run), Role::Dim));
+    if !attempt.run.is_empty() {
+        lines.push(line(format!("  {}", attempt.run), Role::Dim));
     }
     lines
 }

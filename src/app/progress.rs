@@ -223,7 +223,11 @@ impl RunProgress {
         self.cut_off.append(&mut self.running);
     }
 
+    /// Each round of a run tells it again.
     fn leave_out(&mut self, pipeline: String, why: &str) {
+        if self.left_out.contains(&pipeline) {
+            return;
+        }
         self.note(format!("{pipeline}: {why}"));
         self.left_out.push(pipeline);
     }

@@ -110,7 +110,14 @@ impl Engine<'_> {
     /// A pipeline that cannot be planned is over before it began; of one that nobody asked for nothing is said.
     fn note_unplanned(&mut self, name: &PipelineName, error: PlanningError) {
         if self.selection.pipelines.contains_key(name) {
-            self.report.unsound.insert(name.to_string(), self.unplanned(&error));
+            let unsound = self.unplanned(&error);
+            self.observer.event(&Event::LeftOut {
+                pipeline: name.to_string(),
+                state: unsound.word().into(),
+                message: unsound.sentence(),
+                at_ms: now_ms(),
+            });
+            self.report.unsound.insert(name.to_string(), unsound);
             self.tell_unplanned(name, &error);
         }
         self.plans.by_name.insert(name.clone(), Err(error));

@@ -323,6 +323,12 @@ fn a_run_names_what_cannot_be_planned_also_where_nothing_else_is_to_do() {
     project.commit("two results in one place");
     let run = project.minipach(["run"]).code(3).says("`bad` cannot be planned");
     run.says("nothing was done, left out: after (needs bad), bad (broken)\n");
+    let jobs = project.minipach(["jobs", "-n1"]).code(0).says("incomplete");
+    assert!(
+        jobs.stdout.contains("after left out") && jobs.stdout.contains("bad left out"),
+        "{}",
+        jobs.stdout
+    );
     let run = project.minipach(["run", "--json"]).code(3);
     let summary = run.json_lines::<Value>().pop().expect("a summary comes last");
     assert_eq!(summary["unsound"][1]["name"], "bad");

@@ -144,6 +144,9 @@ impl Progress {
 
     /// Names a pipeline that is not planned. The errors of broken ones are drawn when the run is over.
     fn left_out(&mut self, pipeline: &str, state: &str, message: &str) {
+        if !self.noted.insert(format!("{pipeline} left out")) {
+            return;
+        }
         let is = paint(Style::Bad, &format!("is {}", state.replace('_', " ")));
         let pipeline = paint(Style::Bold, &show(pipeline));
         self.line(&match state {

@@ -22,8 +22,8 @@ pub struct Thinned {
 }
 
 /// Rewrites the log at `path` without attempts that began before `before_ms`, but for the last one of each datum that
-/// was not cancelled; without results that a later line tells again, and works that no result names any more; without
-/// broken lines. Lines of a later format stay. Only for who holds the lock; a kill leaves the one log or the other.
+/// was not cancelled; without results from before then that a later line tells again, what was tried before then at a
+/// place where something else was tried since, and works that nothing names any more; without broken lines. Lines of a later format stay. Only for who holds the lock; a kill leaves the one log or the other.
 ///
 /// # Errors
 /// When the log cannot be read or written.
@@ -33,7 +33,7 @@ pub fn thin(path: &Path, before_ms: u64, dry_run: bool) -> Result<Thinned, Ledge
         text => text.map_err(LedgerError::io("read", path))?,
     };
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
-    let mut choice = Choice { before_ms, ..Choice::default() };
+    let mut choice = Choice { before_ms, young: young(&lines, before_ms), ..Choice::default() };
     // From the newest on: the last of its kind is met first.
     let mut kept: Vec<&[u8]> = lines.iter().rev().filter(|line| choice.keeps(line)).copied().collect();
     kept.reverse();
@@ -51,10 +51,21 @@ pub fn thin(path: &Path, before_ms: u64, dry_run: bool) -> Result<Thinned, Ledge
     })
 }
 
+/// The work of attempts that began after a time.
+fn young(lines: &[&[u8]], before_ms: u64) -> BTreeSet<DatumId> {
+    let is_attempt =
+        |line: &&&[u8]| is_intact(line) && matches!(head(line), Head::Record(LineKind::Attempt, _));
+    let attempts = lines.iter().filter(is_attempt);
+    let attempts = attempts.filter_map(|line| serde_json::from_slice::<AttemptRecord>(line).ok());
+    attempts.filter(|attempt| attempt.started_ms >= before_ms).map(|attempt| attempt.id).collect()
+}
+
 /// What stays, decided line by line from the newest on.
 #[derive(Default)]
 struct Choice {
     before_ms: u64,
+    /// What was tried since then.
+    young: BTreeSet<DatumId>,
     /// Datums whose last attempt was met.
     tried: BTreeSet<DatumId>,
     /// Results that were met, by what they say but for when.
@@ -94,23 +105,25 @@ impl Choice {
         stays
     }
 
-    /// Only the newest of each place is ever asked for.
+    /// Of those that are old, only the newest of each place is ever asked for.
     fn keeps_tried(&mut self, tried: TriedRecord) -> bool {
         let is_new = self.places.insert((tried.pipeline.as_str().into(), tried.key));
-        if is_new {
+        let stays = is_new || self.young.contains(&tried.id);
+        if stays {
             self.works.insert(tried.work);
         }
-        is_new
+        stays
     }
 
     fn keeps_result(&mut self, result: &ResultRecord) -> bool {
         let said = ResultRecord { at_ms: 0, publish: None, ..result.clone() };
         let said = blake3::hash(&serde_json::to_vec(&said).unwrap_or_default());
         let is_new = self.told.entry(result.id).or_default().insert(*said.as_bytes());
-        if is_new {
+        let stays = is_new || result.at_ms >= self.before_ms;
+        if stays {
             self.works.insert(result.work);
         }
-        is_new
+        stays
     }
 
     fn keeps_work(&self, line: &[u8]) -> bool {
@@ -151,8 +164,9 @@ mod tests {
         ] {
             writer.attempt(&started(number, outcome, at)).unwrap();
         }
-        let other = ResultRecord { files: Vec::new(), ..result(2) };
-        let (first, again) = (result(2), ResultRecord { at_ms: 99, ..result(2) });
+        let other = ResultRecord { files: Vec::new(), at_ms: 9, ..result(2) };
+        let (first, again) =
+            (ResultRecord { at_ms: 9, ..result(2) }, ResultRecord { at_ms: 99, ..result(2) });
         writer.results([(&first, &fields), (&other, &fields), (&again, &fields)]).unwrap();
         fs::write(&path, [fs::read(&path).unwrap(), b"{\"torn".to_vec()].concat()).unwrap();
         let before = fs::read(&path).unwrap();
@@ -171,5 +185,30 @@ mod tests {
         assert_eq!(done.logs.len(), 3);
         assert_eq!(thin(&path, 50, false).unwrap().lines, (7, 7), "twice is once");
         assert_eq!(thin(&dir.path().join("none"), 50, false).unwrap(), Thinned::default());
+    }
+
+    #[test]
+    fn what_is_young_stays_whatever_came_after_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("attempts.jsonl");
+        let mut writer = AttemptWriter::open(&path, BTreeSet::new()).unwrap();
+        let fields = serde_json::from_str(r#"{"cmd":["sh"]}"#).unwrap();
+        for number in [1, 2] {
+            writer.attempt(&started(number, Outcome::Failed, 60 + u64::from(number))).unwrap();
+            let tried = TriedRecord {
+                id: DatumId([number; 32]),
+                work: result(1).work,
+                pipeline: result(1).pipeline,
+                key: "one".into(),
+                inputs: Vec::new(),
+            };
+            writer.tried(&[tried], &fields).unwrap();
+        }
+        let (first, again) =
+            (ResultRecord { at_ms: 70, ..result(3) }, ResultRecord { at_ms: 99, ..result(3) });
+        writer.results([(&first, &fields), (&again, &fields)]).unwrap();
+        let kept = thin(&path, 50, true).unwrap();
+        assert_eq!(kept.lines.0, kept.lines.1);
+        assert!(thin(&path, 80, true).unwrap().lines.1 < kept.lines.0);
     }
 }

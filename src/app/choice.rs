@@ -12,6 +12,7 @@ use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
 use super::recorded_links::unrecorded;
+use super::scrap::is_editors;
 use super::start::quoted;
 use super::used::Used;
 
@@ -78,7 +79,10 @@ impl Choice {
         let dirty = project.dirty()?;
         let mut choice = Self::default();
         let mut new = Vec::new();
-        for path in dirty.own_paths().filter(|path| !is_result(path)) {
+        // Who takes what is used means no editor's file; who names one does.
+        let is_used = matches!(take, Take::Used);
+        let is_scrap = |path: &str| is_used && is_editors(project, path);
+        for path in dirty.own_paths().filter(|path| !is_result(path) && !is_scrap(path)) {
             let letter = letter(project, head, path, &staged);
             match change_of(project, path, letter) {
                 Some(FileChange::New) if !project.scan.is_tracked(path) => new.push(path.to_owned()),

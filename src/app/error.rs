@@ -21,7 +21,7 @@ pub enum ExitCode {
     Bug,
     /// Interrupted.
     Interrupted,
-    /// As a command that it was for ended.
+    /// As a command that it was for ended, or 128 and the signal that ended the terminal UI.
     Of(u8),
 }
 

@@ -12,6 +12,7 @@ use super::choice::FileChange;
 use super::merge::conflicts;
 use super::needed::use_of;
 use super::path_view::{PathView, path_view};
+use super::scrap::is_editors;
 use super::session::Session;
 use super::snapshot::Snapshot;
 
@@ -66,7 +67,8 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     let changed: BTreeMap<&str, FileChange> =
         snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
     let dirty = project.dirty().unwrap_or_default();
-    let dirty: BTreeSet<&str> = dirty.own_paths().chain(dirty.inner_paths()).collect();
+    let dirty = dirty.own_paths().chain(dirty.inner_paths());
+    let dirty: BTreeSet<&str> = dirty.filter(|path| !is_editors(project, path)).collect();
     let state = |path: &str| match changed.get(path) {
         Some(change) => FileState::Changed(*change),
         // Results that wait to be committed.

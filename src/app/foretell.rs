@@ -146,7 +146,7 @@ fn changes(
         }
     }
     let mut lines: Vec<String> =
-        moved.into_iter().map(|(state, keys)| line(name, meaning(state), &keys)).collect();
+        moved.into_iter().map(|(state, keys)| line(name, meaning(state, keys.len() > 1), &keys)).collect();
     let gone: Vec<&str> = before.keys().filter(|key| !after.contains_key(*key)).map(|key| &**key).collect();
     if !gone.is_empty() {
         lines.push(line(name, "not there any more, since what it is made of is not", &gone));
@@ -154,8 +154,14 @@ fn changes(
     lines
 }
 
-const fn meaning(state: DatumState) -> &'static str {
+const fn meaning(state: DatumState, are_many: bool) -> &'static str {
     match state {
+        DatumState::Done if are_many => "done by their earlier results",
+        DatumState::Cached if are_many => {
+            "not in place any more, but known: a run puts them back without computing"
+        }
+        DatumState::Stale if are_many => "stale: a run computes them anew",
+        DatumState::Blocked if are_many => "wait for what they read",
         DatumState::Done => "done by its earlier result",
         DatumState::Cached => "not in place any more, but known: a run puts it back without computing",
         DatumState::Stale => "stale: a run computes it anew",
@@ -186,7 +192,7 @@ mod tests {
         let broken = ("stats".to_owned(), Err("its glob is broken".to_owned()));
         let lines = told(&now, &[of("fs", &[("a", blocked), ("c", blocked)]), broken.clone()]);
         let text = lines.join("\n");
-        assert!(text.contains("fs: 2 datums (a, c) waits for what it reads"), "{text}");
+        assert!(text.contains("fs: 2 datums (a, c) wait for what they read"), "{text}");
         assert!(text.contains("fs: 1 datum (b) not there any more"), "{text}");
         assert!(text.contains("then stats cannot be planned: its glob is broken"), "{text}");
         assert!(text.contains("then old is no pipeline any more"), "{text}");

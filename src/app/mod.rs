@@ -59,6 +59,7 @@ mod runs;
 mod sandbox;
 mod save;
 mod scaffolds;
+mod scrap;
 mod session;
 mod since;
 mod snapshot;
@@ -148,4 +149,4 @@ pub use update::{
     Adopted, Adoption, Drift, Drifted, NewQuestions, UpdateRequest, Updated, abort_update, adopt, drift,
     drift_lines, new_questions, update,
 };
-pub use usual::{Usual, usual};
+pub use usual::{Usual, usual, usual_of};

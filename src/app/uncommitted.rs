@@ -9,6 +9,7 @@ use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
 use super::needed::Needed;
+use super::scrap::is_editors;
 use super::session::{Session, in_order};
 
 /// Why results are not committed yet.
@@ -79,7 +80,9 @@ pub(super) fn changed_files(
     let Ok(dirty) = project.dirty() else { return Vec::new() };
     let unlisted = project.unlisted_results(plans, known);
     let is_ours = |path: &str| project.is_result(path) || project.was_result(path) || unlisted.contains(path);
-    let own = dirty.own_paths().filter(|path| !path.starts_with(".minipach/") && !is_ours(path));
+    let is_meant =
+        |path: &str| !path.starts_with(".minipach/") && !is_editors(project, path) && !is_ours(path);
+    let own = dirty.own_paths().filter(|path| is_meant(path));
     own.map(|path| (path.to_owned(), change(project, path))).collect()
 }
 
@@ -87,12 +90,13 @@ pub(super) fn changed_files(
 pub(super) fn changed_results(project: &Project, uncommitted: &[(String, FileChange)]) -> usize {
     let Ok(dirty) = project.dirty() else { return 0 };
     let changed: BTreeSet<&str> = uncommitted.iter().map(|(path, _)| path.as_str()).collect();
-    dirty.own_paths().chain(dirty.inner_paths()).filter(|path| !changed.contains(path)).count()
+    let all = dirty.own_paths().chain(dirty.inner_paths());
+    all.filter(|path| !changed.contains(path) && !is_editors(project, path)).count()
 }
 
 /// Files that are to be committed before a run of some pipelines, so that their results do not wait: those that `save`
 /// takes and that these pipelines, or those above them, use.
-pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> {
+pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<(String, FileChange)> {
     let project = &session.project;
     let Ok(dirty) = project.dirty() else { return Vec::new() };
     let named = project.pipelines.keys().filter(|name| names.contains(&name.as_str()));
@@ -101,8 +105,7 @@ pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> 
         return Vec::new();
     }
     let choice = Choice::make(project, &Take::Used).unwrap_or_default();
-    let used = choice.files.into_iter().filter(|(path, change)| needed.holds(path, *change));
-    used.map(|(path, _)| path).collect()
+    choice.files.into_iter().filter(|(path, change)| needed.holds(path, *change)).collect()
 }
 
 fn change(project: &Project, path: &str) -> FileChange {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::DatumId;
 use crate::run::{Known, Plans};
 
 use super::session::{Session, in_order};
@@ -28,6 +29,13 @@ impl Usual {
         self.took_ms += took_ms;
         self.squares += u128::from(took_ms).pow(2);
     }
+}
+
+/// The same of some pieces of work, by the last attempt at each; at most so many as are looked at elsewhere.
+pub fn usual_of(known: &Known<'_>, ids: impl Iterator<Item = DatumId>) -> Usual {
+    let mut usual = Usual::default();
+    ids.take(SAMPLE).map(|id| took(known, id)).filter(|ms| *ms > 0).for_each(|ms| usual.add(u64::from(ms)));
+    usual
 }
 
 /// The same of all pipelines of which something is known, by name.

@@ -5,6 +5,9 @@ use clap::Args;
 /// Heading of the options that `minipach` alone has.
 const HEADING: &str = "Terminal UI (without a command)";
 
+/// What is told of `--screen`.
+const SCREENS: &str = "Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, file:PATH, check, history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, gc, recursive, engines, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY, messages";
+
 /// Arguments of `minipach` alone.
 #[derive(Debug, Default, Args)]
 pub(super) struct Alone {
@@ -14,10 +17,9 @@ pub(super) struct Alone {
     /// For screen readers: sentences out, typed lines in, no drawing
     #[arg(long, conflicts_with = "once", help_heading = HEADING)]
     pub plain: bool,
-    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, history,
-    /// provenance:TARGET, undo, save, gc, recursive, engines, new, help, palette, plan, plan:TARGET, messages
+    /// Which screen.
     #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
-          help_heading = HEADING)]
+          help_heading = HEADING, help = SCREENS)]
     pub screen: Option<crate::tui::ScreenName>,
     /// How large: by default as the terminal, else 80x24
     #[arg(long, value_name = "WxH", requires = "once", value_parser = size, help_heading = HEADING)]

@@ -29,7 +29,8 @@ Exit codes:
   1  a datum failed, or       5    a needed program is missing
      `check` has findings     70   a bug
   2  wrong usage              130  interrupted
-  3  a wrong spec";
+  3  a wrong spec             128  and the number of a signal
+                                   that ended the terminal UI";
 
 pub(super) const DEMO: &str = "\
 Examples:

@@ -1,15 +1,17 @@
 //! `Desk`: a project that was read, and the answers to what screens ask of it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::{
-    AppError, DatumView, Detail, SaveRequest, Session, Snapshot, apply_fixes, commits, diff, effects, files,
-    last_logs, look_at_draft, maker, one_datum, one_run, path_view, preview, provenance, run_views, save,
-    since, times, told, touched_by, unsaved, use_of, usual, would_undo, write_draft,
+    AppError, DatumView, Detail, PipelinePreview, Preview, SaveRequest, Session, Snapshot, Usual,
+    apply_fixes, commits, diff, effects, files, last_logs, look_at_draft, maker, one_datum, one_run,
+    path_view, preview, provenance, run_views, save, since, times, told, touched_by, unsaved, use_of, usual,
+    usual_of, would_undo, write_draft,
 };
 use crate::model::{DatumState, show};
-use crate::run::{Known, Plans, Request};
+use crate::run::{Known, Planned, Plans, Request};
 
 use super::effect::{Answer, FileFacts, LogSource, LogText, NoLog, PlanText, Query, Traced};
 use super::errand;
@@ -17,7 +19,7 @@ use super::facts::Times;
 use super::find;
 use super::log_text::{read_log, read_start};
 use super::many_logs::{MOST, read_many};
-use super::plan_text::{made_anew, not_run, plan_text};
+use super::plan_text::{done_already, made_anew, not_run, plan_text};
 
 /// How many runs of the past are read.
 const PAST: usize = 100;
@@ -33,6 +35,11 @@ pub(super) struct Desk<'a> {
     pub(super) session: &'a Session,
     pub(super) plans: &'a Plans,
     pub(super) known: &'a Known<'a>,
+}
+
+/// The key of a target that names one datum of a pipeline.
+fn key_of<'a>(target: &'a str, pipeline: &str) -> Option<&'a str> {
+    target.strip_prefix(pipeline)?.strip_prefix(':')
 }
 
 /// What a file of the project, or a log, says.
@@ -281,16 +288,47 @@ impl Desk<'_> {
         let readers = self.readers(&made_anew(&found)).into_iter();
         let later: Vec<String> = readers.filter(|name| !is_told(name)).collect();
         text.lines.extend(self.not_run(&later));
+        self.add_done(request, &found, &mut text);
+        text.own = self.own(&found);
         text.to_save = unsaved(self.session, self.plans, &changing);
         Ok(text)
+    }
+
+    /// A pipeline as it is planned.
+    fn planned(&self, name: &str) -> Option<&Arc<Planned>> {
+        let named = self.plans.by_name.iter().find(|(other, _)| other.as_str() == name);
+        named.and_then(|(_, planned)| planned.as_ref().ok())
+    }
+
+    /// Tells which of the datums that are named are done already, beside others that are to run.
+    fn add_done(&self, request: &Request, found: &Preview, text: &mut PlanText) {
+        let is_narrower = request.force || request.failed_only;
+        for pipeline in found.pipelines.iter().filter(|_| !is_narrower && text.to_run > 0) {
+            let Some(planned) = self.planned(&pipeline.name) else { continue };
+            let is_whole = request.targets.contains(&pipeline.name);
+            let keys: BTreeSet<&str> =
+                request.targets.iter().filter_map(|target| key_of(target, &pipeline.name)).collect();
+            let done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
+            let done = done.filter(|datum| is_whole || keys.contains(&*datum.key));
+            let done: Vec<&str> = done.map(|datum| &*datum.key).collect();
+            text.done += done.len();
+            text.lines.extend(done_already(&pipeline.name, &done));
+        }
+    }
+
+    /// How long the datums that would run took the last time, by pipeline.
+    fn own(&self, found: &Preview) -> BTreeMap<String, Usual> {
+        let of = |pipeline: &PipelinePreview| {
+            let ids = pipeline.run.iter().filter_map(|datum| datum.id.parse().ok());
+            (pipeline.name.clone(), usual_of(self.known, ids))
+        };
+        found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty()).map(of).collect()
     }
 
     /// What becomes of pipelines that are not run: those that are done are stale then, others have work to do already.
     fn not_run(&self, names: &[String]) -> Vec<String> {
         let is_done = |name: &&String| {
-            let planned = self.plans.by_name.iter().find(|(other, _)| other.as_str() == **name);
-            let planned = planned.and_then(|(_, planned)| planned.as_ref().ok());
-            planned.is_some_and(|planned| {
+            self.planned(name).is_some_and(|planned| {
                 planned.plan.datums.iter().all(|datum| datum.state == DatumState::Done)
             })
         };

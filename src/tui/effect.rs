@@ -1,10 +1,11 @@
 //! What screens ask for: things that happen inside the model, and things that only the world can do.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::{
-    CommitEffect, CommitView, DatumView, Draft, DraftView, FileList, Order, PathView, Provenance,
+    CommitEffect, CommitView, DatumView, Draft, DraftView, FileChange, FileList, Order, PathView, Provenance,
     RunProgress, Saved, Snapshot, ToldLine, UndoPlan, Usual,
 };
 use crate::model::Fix;
@@ -297,7 +298,7 @@ pub(super) enum Answer {
     /// The text of a file of the project; absent if it cannot be read as text.
     Source(String, Option<String>),
     /// How long datums of pipelines usually take, by name.
-    Usual(std::collections::BTreeMap<String, Usual>),
+    Usual(BTreeMap<String, Usual>),
     /// What was worked out.
     Found(Found),
     /// Datums that were found by a text: pipeline, key and state.
@@ -321,7 +322,7 @@ pub(super) enum Answer {
     /// What a commit changed.
     Touched(String, Vec<String>),
     /// What commits did, in numbers, by id.
-    Effects(std::collections::BTreeMap<String, CommitEffect>),
+    Effects(BTreeMap<String, CommitEffect>),
     /// The project as of a commit.
     At(Box<CommitView>, Result<Arc<Snapshot>, String>),
     /// Where something comes from, as of which commit, or why nobody knows.
@@ -372,6 +373,10 @@ pub(super) struct PlanText {
     pub(super) to_run: usize,
     /// The same by pipeline.
     pub(super) runs: Vec<(String, usize)>,
+    /// How long these very datums took the last time, by pipeline, where that is known.
+    pub(super) own: BTreeMap<String, Usual>,
+    /// Datums that were named, too, and are done already.
+    pub(super) done: usize,
     /// Those of them whose last attempt at the very same work failed.
     pub(super) to_fail: usize,
     /// Datums that would change in any way.
@@ -381,5 +386,5 @@ pub(super) struct PlanText {
     /// One line each.
     pub(super) lines: Vec<String>,
     /// Files that are to be committed first, or the results wait for them.
-    pub(super) to_save: Vec<String>,
+    pub(super) to_save: Vec<(String, FileChange)>,
 }

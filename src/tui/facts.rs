@@ -13,6 +13,9 @@ pub(super) use super::timing::Times;
 use super::words::age;
 pub(super) use crate::app::span;
 
+/// Said of a folder that is gone.
+pub(super) const NOT_THERE: &str = "is not there any more";
+
 /// How changes of files are noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Watch {
@@ -82,6 +85,18 @@ impl Facts {
     /// How the run was asked to stop, here or elsewhere: 0 not at all, 1 to begin nothing new, more to end at once.
     pub(super) fn stops(&self) -> u32 {
         self.stops.max(self.run.stops)
+    }
+
+    /// Whether a run that goes on has begun with a pipeline and is not over with it.
+    pub(super) fn is_at_work(&self, at: usize) -> bool {
+        let name = self.snapshot.nodes.get(at).map(|node| &node.name);
+        let mut jobs = self.run.jobs.iter().rev().filter(|job| Some(&job.pipeline) == name);
+        self.is_live && jobs.next().is_some_and(|job| job.ended.is_none())
+    }
+
+    /// Whether the project's folder was gone when it was read last.
+    pub(super) fn is_gone(&self) -> bool {
+        self.unread.as_ref().is_some_and(|why| why.ends_with(NOT_THERE))
     }
 
     /// The project begins to be read: what jobs that are over by now did will be in what is read.

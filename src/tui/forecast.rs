@@ -1,5 +1,7 @@
 //! From what is known to what is left: the tasks of a run that goes on, or of all work, and how they will go on.
 
+use std::collections::BTreeMap;
+
 use crate::app::{JobProgress, Node, Usual};
 use crate::model::{DatumState, StateCounts};
 
@@ -15,12 +17,17 @@ pub(super) fn forecast(facts: &Facts) -> Schedule {
     schedule(&tasks, slots(facts))
 }
 
-/// How long so many datums of some pipelines take, with the others at rest; `None` where nobody can tell.
-pub(super) fn about(facts: &Facts, runs: &[(String, usize)]) -> Option<Eta> {
+/// How long so many datums of some pipelines take, with the others at rest; `None` where nobody can tell. Where each of
+/// them has a time of its `own`, only these count.
+pub(super) fn about(facts: &Facts, runs: &[(String, usize)], own: &BTreeMap<String, Usual>) -> Option<Eta> {
     let nodes = &facts.snapshot.nodes;
     let task = |node: &Node| {
         let left = runs.iter().find(|(name, _)| *name == node.name).map_or(0, |(_, count)| *count);
-        let speed = speed(None, facts.usual.get(&node.name), node.counts.total());
+        let own = own.get(&node.name).filter(|own| left > 0 && own.known >= left);
+        let speed = match own {
+            Some(own) => Some(usual_speed(own)),
+            None => speed(None, facts.usual.get(&node.name), node.counts.total()),
+        };
         Task { reads: node.reads.clone(), left, in_hand: Vec::new(), speed: speed.filter(|_| left > 0) }
     };
     let found = schedule(&nodes.iter().map(task).collect::<Vec<_>>(), slots(facts));
@@ -101,9 +108,13 @@ fn speed(job: Option<&JobProgress>, usual: Option<&Usual>, total: usize) -> Opti
         return Some(Speed { mean_ms, deviation_ms, known: job.tried() });
     }
     let usual = usual.filter(|usual| usual.known >= ENOUGH.min(total.max(1)))?;
+    Some(usual_speed(usual))
+}
+
+fn usual_speed(usual: &Usual) -> Speed {
     let mean_ms = real(usual.took_ms) / count(usual.known.max(1));
     let deviation_ms = deviation(usual.squares, mean_ms, usual.known);
-    Some(Speed { mean_ms, deviation_ms, known: usual.known })
+    Speed { mean_ms, deviation_ms, known: usual.known }
 }
 
 #[cfg(test)]
@@ -145,6 +156,17 @@ mod tests {
         // `stats` takes four seconds, but waits for `fs`.
         assert!(found.is_least && found.ends[2].is_none() && found.ends[3].is_none());
         assert_eq!(told_of_all(&found, Theme::default()).as_deref(), Some("unknown"));
+    }
+
+    #[test]
+    fn datums_with_times_of_their_own_are_foretold_by_these() {
+        let mut facts = facts();
+        facts.usual.insert("fs".into(), usual(&[40, 44, 25_000]));
+        let runs = [("fs".to_owned(), 2)];
+        let ms =
+            |own: &[u64]| about(&facts, &runs, &[("fs".to_owned(), usual(own))].into()).map(|eta| eta.ms);
+        assert_eq!(ms(&[40, 44]), Some(42), "side by side");
+        assert!(ms(&[40]).is_some_and(|ms| ms > 8000), "one of them is not known");
     }
 
     #[test]

@@ -8,6 +8,9 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::message::Msg;
 
+/// Said where the terminal is gone, which is what this signal means.
+const GONE: Msg = Msg::Terminate(signal_hook::consts::SIGHUP);
+
 /// How long it waits for a key: whoever wants it to pause wakes it, so that nothing happens while nobody types.
 const REST: Duration = Duration::from_mins(1);
 
@@ -29,16 +32,16 @@ impl Hand {
         }
         match poll(REST) {
             Ok(false) => true,
-            Ok(true) => self.hand_on(read().map_or(Msg::Terminate, Msg::Input)),
+            Ok(true) => self.hand_on(read().map_or(GONE, Msg::Input)),
             // The terminal is gone.
-            Err(_) => self.hand_on(Msg::Terminate),
+            Err(_) => self.hand_on(GONE),
         }
     }
 
     /// Puts a message into the inbox. While that is full, the other side may want this one to pause.
     fn hand_on(&self, message: Msg) -> bool {
         let mut message = message;
-        let is_over = matches!(message, Msg::Terminate);
+        let is_over = matches!(message, Msg::Terminate(_));
         loop {
             match self.inbox.send_timeout(message, PATIENCE) {
                 Ok(()) => return !is_over,

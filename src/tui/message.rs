@@ -42,8 +42,8 @@ pub(super) enum Msg {
     Stopped,
     /// It goes on after a stop.
     Continued,
-    /// Somebody wants the process to end.
-    Terminate,
+    /// Somebody wants the process to end, by this signal.
+    Terminate(i32),
 }
 
 /// What a run did since the last look.

@@ -17,7 +17,8 @@ use super::state::State;
 use super::told::json;
 use super::update::update;
 use super::view::draw;
-use crate::app::{AppError, RunFollower, Snapshot, quoted};
+use crate::app::{AppError, RunFollower, Snapshot, preview, provenance, quoted};
+use crate::model::show as show_name;
 use crate::run::now_ms;
 
 /// Questions that lead to questions end after so many rounds.
@@ -151,12 +152,30 @@ fn reached(dir: &Path, options: &Options, screen: &ScreenName) -> Result<State, 
         if let Some(news) = news(&desk.state_dir()) {
             feed(&mut state, desk, Msg::Run(news));
         }
-        let shown = show(&mut state, screen);
+        let shown = is_there(desk, screen).and_then(|()| show(&mut state, screen));
         feed(&mut state, desk, Msg::Tick);
         shown
     });
     found??;
     Ok(state)
+}
+
+/// Whether there is what a screen would be about; pipelines and datums are looked for as it is opened.
+///
+/// # Errors
+/// What there is not.
+fn is_there(desk: &Desk<'_>, screen: &ScreenName) -> Result<(), AppError> {
+    let root = desk.session.project.repo.root();
+    match screen {
+        ScreenName::Plan(Some(target)) => {
+            preview(desk.session, desk.known, Some(desk.plans), &request(&[target])).map(drop)
+        }
+        ScreenName::Provenance(target) => provenance(root, target, "HEAD").map(drop),
+        ScreenName::File(path) if !root.join(path).is_file() => {
+            Err(AppError::usage(format!("there is no file `{}` in the project", show_name(path))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The cells of a screen.

@@ -266,7 +266,7 @@ impl Plain {
             let here = (format!("{}: {}", found.kind, found.title), Some(found.twin.told().join("\n")));
             if here != self.at {
                 say(&here.0);
-                found.twin.told().iter().for_each(|line| say(line));
+                found.twin.told().iter().for_each(|line| say(&in_lines(line)));
                 self.at = here;
             }
             return;
@@ -322,6 +322,13 @@ fn hint(state: &State) -> Option<String> {
     Some(format!("hint: {}{more}", show(&text)))
 }
 
+/// What is said of keys, as it is where lines are typed: what is read is over by itself, and Enter alone only repeats.
+fn in_lines(told: &str) -> String {
+    told.replace("Esc, then ", "")
+        .replace("next, after Esc: ", "next: ")
+        .replace("Enter lists", "`open` lists")
+}
+
 /// One line out. Where nobody listens any more, nothing is said.
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
@@ -331,6 +338,12 @@ fn say(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_mean_nothing_in_lines_are_not_told() {
+        let told = in_lines("next: Esc, then `l` shows what it said, Enter lists the datums");
+        assert_eq!(told, "next: `l` shows what it said, `open` lists the datums");
+    }
 
     #[test]
     fn times_are_foretold_with_as_many_commands_at_a_time_as_a_run_starts() {

@@ -1,6 +1,6 @@
 //! What a run would do, in words, for the question before it.
 
-use crate::app::{DatumPreview, PipelinePreview, Preview};
+use crate::app::{DatumPreview, FileChange, PipelinePreview, Preview};
 use crate::model::{DatumState, show};
 use crate::run::count;
 
@@ -116,12 +116,34 @@ pub(super) fn not_run(done: &[&String], open: &[&String]) -> Vec<String> {
     stale.into_iter().chain(told("not run now", open, "not done as it is")).collect()
 }
 
+/// What was named, too, and is done already.
+pub(super) fn done_already(name: &str, keys: &[&str]) -> Option<String> {
+    let named: Vec<String> = keys.iter().take(NAMED).map(|key| show(key)).collect();
+    let more = if keys.len() > NAMED { ", …" } else { "" };
+    let (is, stays, them) = if keys.len() == 1 { ("is", "stays", "it") } else { ("are", "stay", "them") };
+    let told = format!(
+        "left         {}: {} ({}{more}) {is} done already and {stays} so; `f` runs {them} too",
+        show(name),
+        count(keys.len(), "datum"),
+        named.join(", ")
+    );
+    (!keys.is_empty()).then_some(told)
+}
+
 /// What is committed before a run, in a line.
-pub(super) fn to_save(paths: &[String]) -> String {
-    let named: Vec<String> = paths.iter().take(4).map(|path| show(path)).collect();
-    let more = paths.len() - named.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let (verb, they) = if paths.len() == 1 { ("is", "it is") } else { ("are", "they are") };
+pub(super) fn to_save(files: &[(String, FileChange)]) -> String {
+    // What is deleted is never among those that are only counted.
+    let is_gone = |file: &&(String, FileChange)| file.1 == FileChange::Removed;
+    let (gone, there): (Vec<_>, Vec<_>) = files.iter().partition(is_gone);
+    let word = |file: &&(String, FileChange)| if is_gone(file) { " (deleted)" } else { "" };
+    let in_order = gone.iter().chain(&there).copied();
+    let named: Vec<String> =
+        in_order.take(4).map(|file| format!("{}{}", show(&file.0), word(&file))).collect();
+    let more = files.len() - named.len();
+    let gone = gone.len().saturating_sub(named.len());
+    let also = if gone > 0 { format!(", {gone} of them deleted") } else { String::new() };
+    let more = if more > 0 { format!(" and {more} more{also}") } else { String::new() };
+    let (verb, they) = if files.len() == 1 { ("is", "it is") } else { ("are", "they are") };
     format!(
         "saved first  {}{more} {verb} committed before the run; with `o` it runs all the same, and its results are \
          committed only once {they} (`A`)",
@@ -129,9 +151,61 @@ pub(super) fn to_save(paths: &[String]) -> String {
     )
 }
 
+/// The word of the answer that commits first: `save 2 files`, `commit 1 deletion`, or both.
+pub(super) fn saved(files: &[(String, FileChange)]) -> String {
+    let gone = files.iter().filter(|(_, change)| *change == FileChange::Removed).count();
+    let kept = files.len() - gone;
+    let deletions = format!("{gone} deletion{}", if gone == 1 { "" } else { "s" });
+    match (kept, gone) {
+        (_, 0) => format!("save {}", count(kept, "file")),
+        (0, _) => format!("commit {deletions}"),
+        _ => format!("save {} and {deletions}", count(kept, "file")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_done_already_among_what_was_named_is_told() {
+        assert_eq!(done_already("p", &[]), None);
+        let told = done_already("p", &["a", "c", "d", "e"]).expect("a line");
+        assert_eq!(
+            told,
+            "left         p: 4 datums (a, c, d, …) are done already and stay so; `f` runs them too"
+        );
+        assert!(
+            done_already("p", &["a"])
+                .is_some_and(|told| told.ends_with("(a) is done already and stays so; `f` runs it too"))
+        );
+    }
+
+    #[test]
+    fn what_is_committed_as_deleted_is_told_so() {
+        let gone = ("raw/c".to_owned(), FileChange::Removed);
+        assert!(
+            to_save(std::slice::from_ref(&gone)).starts_with("saved first  raw/c (deleted) is committed")
+        );
+        let mut all: Vec<_> = (1..=5).map(|at| (format!("raw/{at}"), FileChange::New)).collect();
+        assert_eq!(saved(&all), "save 5 files");
+        all.push(gone.clone());
+        let told = to_save(&all);
+        assert!(
+            told.starts_with("saved first  raw/c (deleted), raw/1, raw/2, raw/3 and 2 more are"),
+            "{told}"
+        );
+        assert_eq!(
+            (saved(&all), saved(&[gone])),
+            ("save 5 files and 1 deletion".into(), "commit 1 deletion".into())
+        );
+        let many: Vec<_> = (1..=6).map(|at| (format!("raw/{at}"), FileChange::Removed)).collect();
+        assert!(
+            to_save(&many).contains(" and 2 more, 2 of them deleted are committed"),
+            "{}",
+            to_save(&many)
+        );
+    }
 
     fn datum(key: &str, reason: &str) -> DatumPreview {
         DatumPreview { key: key.into(), id: String::new(), state: DatumState::Stale, reason: reason.into() }

@@ -21,6 +21,7 @@ use rustix::process::Signal;
 use super::config::{Options, Source};
 use super::deeds::Deeds;
 use super::effect::{Query, World};
+use super::facts::NOT_THERE;
 use super::idle::{Idle, Question};
 use super::input::Reader;
 use super::message::Msg;
@@ -38,11 +39,20 @@ const FRAME: Duration = Duration::from_millis(16);
 /// While something moves by itself (the spinner, the age of what runs), a frame comes this often.
 const MOVING: Duration = Duration::from_millis(250);
 
-/// Shows the project that holds `dir` until the user leaves; whether the run that went on last was told to end.
+/// How the UI was left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Whether the run that went on last was told to end.
+    pub is_ending: bool,
+    /// The signal that ended it, if one did.
+    pub signal: Option<u8>,
+}
+
+/// Shows the project that holds `dir` until the user leaves.
 ///
 /// # Errors
 /// When there is no project, or no terminal.
-pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
+pub fn run(dir: &Path, options: &Options) -> Result<Left, AppError> {
     let repo = Repo::open(dir)?;
     let (root, state_dir) = (repo.root().to_owned(), repo.state_dir());
     let git = vec![repo.git_dir().to_owned(), repo.common_dir().to_owned()];
@@ -61,7 +71,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     let deeds = Deeds { root, state_dir, inbox };
     let config = source.path.clone();
     let idle = Idle::of_environment();
-    let mut runtime = Runtime { deeds, ask, reader: None, saver, config, idle, has_left: false };
+    let mut runtime =
+        Runtime { deeds, ask, reader: None, saver, config, idle, signal: None, has_left: false };
     runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
@@ -71,7 +82,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     drop(ended);
     match terminal::panicked() {
         Some(said) => Err(AppError::new(ExitCode::Bug, said)),
-        None => Ok(state.facts.stops() > 0),
+        None => Ok(Left { is_ending: state.facts.stops() > 0, signal: runtime.signal }),
     }
 }
 
@@ -118,6 +129,8 @@ struct Runtime {
     /// Where the configuration is.
     config: Option<PathBuf>,
     idle: Idle,
+    /// What told it to end.
+    signal: Option<u8>,
     has_left: bool,
 }
 
@@ -180,6 +193,9 @@ impl Runtime {
             self.idle.ask();
         }
         assert!(!is_input || !crate::exec::fault::planted("tui"), "a planted bug");
+        if let Msg::Terminate(signal) = message {
+            self.signal = u8::try_from(signal).ok();
+        }
         let is_read = matches!(message, Msg::Snapshot(_));
         for world in update(state, message, now_ms()) {
             self.perform(terminal, world)?;
@@ -256,7 +272,12 @@ impl Runtime {
                 drop(file.write_all(super::settings::text().as_bytes()));
             }
         }
-        self.child(terminal, self.deeds.editor(&path.to_string_lossy(), 1))
+        let mut editor = self.deeds.editor(&path.to_string_lossy(), 1);
+        // The project's folder may be gone, and this file is none of it.
+        if let Some(folder) = path.parent().filter(|folder| folder.is_absolute()) {
+            editor.current_dir(folder);
+        }
+        self.child(terminal, editor)
     }
 
     /// Runs a program that wants the terminal, then looks at the project again.
@@ -267,7 +288,12 @@ impl Runtime {
             Some(reader) => reader.aside(&mut run)?,
             None => run()?,
         };
-        self.deeds.tell(ended.err().map(|error| format!("cannot start `{name}`: {error}")));
+        self.deeds.tell(ended.err().map(|error| {
+            let root = &self.deeds.root;
+            let gone = || format!("`{}` {NOT_THERE}", root.display());
+            let why = if root.is_dir() { error.to_string() } else { gone() };
+            format!("cannot start `{name}`: {why}")
+        }));
         drop(self.ask.send(Query::Reload.into()));
         Ok(())
     }
@@ -324,9 +350,9 @@ pub(super) fn listen(inbox: Sender<Msg>) {
                 }
                 (SIGTSTP, false) => Msg::Stopped,
                 (SIGCONT, false) => Msg::Continued,
-                _ => Msg::Terminate,
+                (signal, _) => Msg::Terminate(signal),
             };
-            let is_over = matches!(told, Msg::Terminate);
+            let is_over = matches!(told, Msg::Terminate(_));
             if inbox.send(told).is_err() || is_over {
                 return;
             }

@@ -13,6 +13,15 @@ pub(super) struct Speed {
     pub(super) known: usize,
 }
 
+impl Speed {
+    /// What is left of one that has lasted so long. One that lasts longer than most is not about to end for that: it may be
+    /// one of those by which they differ.
+    fn rest(&self, lasted_ms: f64) -> f64 {
+        let share = (lasted_ms / self.mean_ms.max(1.0)).min(1.0);
+        (self.mean_ms - lasted_ms).max(self.deviation_ms * share)
+    }
+}
+
 /// What is left of one pipeline.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Task {
@@ -45,7 +54,7 @@ impl Task {
     /// Milliseconds of commands that are still to go; 0 where nobody can tell.
     fn work(&self) -> f64 {
         let Some(speed) = self.speed else { return 0.0 };
-        let going_on: f64 = self.in_hand.iter().map(|since| (speed.mean_ms - real(*since)).max(0.0)).sum();
+        let going_on: f64 = self.in_hand.iter().map(|since| speed.rest(real(*since))).sum();
         going_on + speed.mean_ms * count(self.left.saturating_sub(self.in_hand.len()))
     }
 
@@ -216,6 +225,18 @@ mod tests {
         let mut in_hand = task(&[], 2, 9000);
         in_hand.in_hand = vec![8000, 20_000];
         assert_eq!(ms(&schedule(&[in_hand], 64)), [Some(1000)]);
+    }
+
+    #[test]
+    fn what_lasts_longer_than_most_is_not_taken_to_be_over() {
+        let of = |deviation_ms, lasted: u64| {
+            let speed = Some(Speed { mean_ms: 8000.0, deviation_ms, known: 3 });
+            let task = Task { left: 3, in_hand: vec![lasted, lasted], speed, ..Task::default() };
+            schedule(&[task], 2).total.map_or(0, |eta| eta.ms)
+        };
+        assert_eq!(of(0.0, 10_000), 8000, "all take the same, so they are about to end");
+        assert!(of(14_000.0, 10_000) > 16_000, "{}", of(14_000.0, 10_000));
+        assert!(of(14_000.0, 10) < 13_000, "{}", of(14_000.0, 10));
     }
 
     #[test]

@@ -87,6 +87,14 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
         return done(state, now_ms);
     }
     if let Ok(number) = line.parse::<usize>() {
+        let rows = state.top().twin(&state.facts, 0).total;
+        if number > rows && rows > 0 {
+            let only = crate::run::count(rows, "row");
+            state.say(
+                format!("there is no row {number}, only {only}: this is the last"),
+                super::theme::Role::Dim,
+            );
+        }
         click(state, number.saturating_sub(1));
         return done(state, now_ms);
     }

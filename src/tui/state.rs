@@ -259,6 +259,9 @@ impl State {
         if let Some(why) = self.facts.unread.as_ref().filter(|_| action.changes_project()) {
             return Some(format!("the project cannot be read: {why}"));
         }
+        if self.facts.is_gone() && action.starts_program() {
+            return self.facts.unread.clone();
+        }
         match action {
             Action::Cancel | Action::EndNow | Action::Pause if !self.facts.is_live => {
                 Some("no run is going on".into())

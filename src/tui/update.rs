@@ -87,7 +87,7 @@ fn take(state: &mut State, message: Msg) {
         }
         Msg::Stopped => state.worlds.push(World::Stopped),
         Msg::Continued => state.worlds.push(World::Retake),
-        Msg::Terminate => state.worlds.push(World::Quit),
+        Msg::Terminate(_) => state.worlds.push(World::Quit),
     }
 }
 
@@ -214,10 +214,14 @@ fn has_ended(before: &RunProgress, news: &RunNews) -> bool {
 /// How a run ended, in a line, with what keeps it from being committed.
 fn end_of(run: &RunProgress) -> (String, Role) {
     let Some((summary, is_stopped, _)) = run.ended else {
-        return ("the run was killed; what it finished is kept, and `r` runs what is left".into(), Role::Bad);
+        return (
+            "the run was killed; what it finished is kept; `1`, then `r` runs what is left".into(),
+            Role::Bad,
+        );
     };
     if let Some(error) = &run.error {
-        let text = format!("the run broke off: {error}; what it finished is kept, and `r` runs what is left");
+        let text =
+            format!("the run broke off: {error}; what it finished is kept; `1`, then `r` runs what is left");
         return (text, Role::Bad);
     }
     let (how, none) =
@@ -225,16 +229,21 @@ fn end_of(run: &RunProgress) -> (String, Role) {
     let counts = [(summary.ran, "ran"), (summary.restored, "put in place"), (summary.failed, "failed")];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     let told: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
-    let told = if told.is_empty() { none.to_owned() } else { told.join(", ") };
+    let lost = run.left_out.len();
+    let out = if lost > 0 { Some(format!("{} left out", crate::run::count(lost, "pipeline"))) } else { None };
+    let none = if lost > 0 { "nothing was done" } else { none };
+    let told = if told.is_empty() { vec![none.to_owned()] } else { told };
+    let told = told.into_iter().chain(out).collect::<Vec<_>>().join(", ");
     let held = run.jobs.iter().find_map(|job| job.message.as_deref()).map(|why| format!(" · {why}"));
     let text = format!("the run {how}: {told}{}", held.unwrap_or_default());
-    (text, if summary.failed > 0 { Role::Bad } else { Role::Good })
+    let role = if summary.failed > 0 { Role::Bad } else { Role::Good };
+    (text, if summary.failed == 0 && run.is_incomplete() { Role::Warn } else { role })
 }
 
 /// Shows a plan to the question that asked for it.
 fn previewed(state: &mut State, request: &Request, plan: Result<PlanText, String>) {
     let now = state.facts.now_ms;
-    let about = plan.as_ref().ok().and_then(|plan| about(&state.facts, &plan.runs));
+    let about = plan.as_ref().ok().and_then(|plan| about(&state.facts, &plan.runs, &plan.own));
     let about = about.map(|eta| told(eta, false, state.theme));
     if let Some(Popup::Question(question)) = state.popups.last_mut()
         && question.request.as_ref() == Some(request)

@@ -78,6 +78,7 @@ fn told_beside(state: &State) -> String {
     match (&state.look, &state.facts.watch) {
         (Some(look), _) => format!(" as of {} ", look.short()),
         (None, Watch::Starting) => String::new(),
+        (None, Watch::Told(_)) if state.facts.unread.is_some() => "not read".into(),
         (None, Watch::Told(_)) => "live".into(),
         (None, Watch::Polling(_)) => "polling 5s".into(),
     }
@@ -94,7 +95,8 @@ fn watched(state: &State, end: u16, pen: &mut Pen<'_>) {
     // The trail of a screen may leave less room.
     let text = if text.len() > room && is_polling { "polling".to_owned() } else { text };
     if text.len() <= room {
-        let role = if is_polling { Role::Warn } else { Role::Good };
+        let is_troubled = is_polling || state.facts.unread.is_some();
+        let role = if is_troubled { Role::Warn } else { Role::Good };
         pen.put_right(pen.width() - 1, 0, &text, pen.theme.style(role));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -11,8 +11,10 @@ use crate::app::{AppError, ExitCode, Session, Snapshot, effects};
 use super::desk::{Desk, commits_of, from_file, from_itself, past_of, provenance_of, refused, undo_of};
 use super::effect::{Answer, LogSource, Query};
 use super::errand;
+use super::facts::NOT_THERE;
 use super::idle::{Busy, Question};
 use super::lane::{self, Lane};
+use super::lately::Lately;
 use super::lent;
 use super::message::Msg;
 use super::past::Past;
@@ -36,7 +38,8 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Question>, i
     });
     let reading = Busy::new();
     std::thread::spawn(move || {
-        let mut worker = Worker { dir, lane: Lane::new(passed), inbox, last: Arc::default() };
+        let mut worker =
+            Worker { dir, lane: Lane::new(passed), inbox, last: Arc::default(), lately: Lately::default() };
         // Without a reader of its messages there is nobody to work for.
         let mut asked = Some(reading);
         while let Some(busy) = asked {
@@ -124,6 +127,8 @@ struct Worker {
     inbox: Sender<Msg>,
     /// The snapshot that was told last.
     last: Arc<Snapshot>,
+    /// Those that were told lately.
+    lately: Lately,
 }
 
 impl Worker {
@@ -135,6 +140,7 @@ impl Worker {
         let session = match open(&self.dir) {
             Ok(session) => session,
             Err(error) => {
+                self.stand_by_good()?;
                 self.inbox.send(Msg::Unread(error.message.clone())).ok()?;
                 drop(asked);
                 return self.refuse(&error.message);
@@ -148,6 +154,7 @@ impl Worker {
         if snapshot != *self.last {
             self.last = Arc::new(snapshot);
         }
+        self.lately.keep(&self.last, Instant::now());
         self.inbox.send(Msg::Snapshot(Arc::clone(&self.last))).ok()?;
         drop(asked);
         loop {
@@ -163,6 +170,16 @@ impl Worker {
 }
 
 impl Worker {
+    /// Of a project that is gone, tells its state before its removal may have begun; `None` at the end.
+    fn stand_by_good(&mut self) -> Option<()> {
+        if is_there(&self.dir) {
+            return Some(());
+        }
+        let Some(good) = self.lately.good(Instant::now()) else { return Some(()) };
+        self.last = Arc::clone(&good);
+        self.inbox.send(Msg::Snapshot(good)).ok()
+    }
+
     /// Refuses all until the project is to be read again; `None` at the end. Who watches a folder that is being
     /// removed may not hear the end of it, so another reason to refuse is a reason to look again.
     fn refuse(&mut self, why: &str) -> Option<Busy> {
@@ -184,19 +201,43 @@ impl Worker {
     }
 }
 
+/// Whether a folder is still there, with git's own in it.
+fn is_there(dir: &Path) -> bool {
+    dir.is_dir() && dir.join(".git").exists()
+}
+
 /// Opens the project, which must still be the one at this folder, not one around it.
 fn open(dir: &Path) -> Result<Session, AppError> {
-    let gone = |what| Err(AppError::new(ExitCode::Data, format!("`{}` {what} any more", dir.display())));
+    let gone = |what| Err(AppError::new(ExitCode::Data, format!("`{}` {what}", dir.display())));
     if !dir.is_dir() {
-        return gone("is not there");
+        return gone(NOT_THERE);
     }
     let session = Session::open(dir)?;
-    if session.project.repo.root() == dir { Ok(session) } else { gone("is no git repository") }
+    if session.project.repo.root() == dir { Ok(session) } else { gone("is no git repository any more") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_removal_had_left_for_a_moment_is_not_shown_as_the_last_state() {
+        let home = tempfile::tempdir().expect("a folder");
+        let dir = home.path().canonicalize().expect("a path").join("study");
+        std::fs::create_dir_all(dir.join(".git")).expect("a folder");
+        let (inbox, told) = crossbeam_channel::unbounded();
+        let (_ask, asked) = crossbeam_channel::unbounded();
+        let (last, lately) = (Arc::default(), Lately::default());
+        let mut worker = Worker { dir: dir.clone(), lane: Lane::new(asked), inbox, last, lately };
+        let whole = Arc::new(Snapshot { project: "study".into(), ..Snapshot::default() });
+        for snapshot in [Arc::clone(&whole), Arc::default()] {
+            worker.lately.keep(&snapshot, Instant::now());
+        }
+        assert!(worker.stand_by_good().is_some() && told.is_empty(), "it is there");
+        std::fs::remove_dir_all(dir.join(".git")).expect("a folder");
+        assert!(worker.stand_by_good().is_some());
+        assert!(matches!(told.try_recv(), Ok(Msg::Snapshot(good)) if Arc::ptr_eq(&good, &whole)));
+    }
 
     #[test]
     fn a_project_that_is_gone_is_not_sought_in_the_folders_above() {

@@ -54,10 +54,10 @@ fn help_is_searched_by_typing_and_the_terminal_comes_back() {
 #[test]
 fn signals_end_it_orderly() {
     let project = study();
-    for signal in [Signal::TERM, Signal::HUP] {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
         let mut tui = open(&project, &[]);
         tui.signal(signal);
-        assert_eq!(tui.end(), 0, "{signal:?}");
+        assert_eq!(tui.end(), code, "{signal:?}");
         tui.is_restored();
     }
 }

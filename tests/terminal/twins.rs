@@ -65,8 +65,9 @@ fn every_screen_has_its_text_and_its_facts() {
 #[test]
 fn what_is_not_committed_is_in_the_facts_of_files_and_in_the_question_of_save() {
     let project = study();
-    project.write("raw/b/x", "good\n");
+    project.write("raw/b/x", "good\n").write("copying/.spec.yml.swp", "an editor's\n");
     let facts = project.minipach(["--once", "--json", "--screen", "files"]).json();
+    assert_eq!(facts["changes"].as_array().map(Vec::len), Some(1), "{facts}");
     let change = &facts["changes"][0];
     assert_eq!((&change["path"], &change["change"]), (&"raw/b/x".into(), &"edited".into()), "{facts}");
     assert_eq!(change["means"], "copying: 1 datum to run");
@@ -75,7 +76,21 @@ fn what_is_not_committed_is_in_the_facts_of_files_and_in_the_question_of_save() 
     assert_eq!((&row["kind"], &row["is_open"], &row["changed"]), (&"folder".into(), &true.into(), &1.into()));
     let facts = project.minipach(["--once", "--json", "--screen", "save"]).json();
     assert_eq!(facts["over"]["command"], "minipach save --files raw/b/x");
-    assert!(facts["over"]["says"].to_string().contains("raw/b/x"), "{facts}");
+    let says = facts["over"]["says"].to_string();
+    assert!(says.contains("raw/b/x") && !says.contains(".swp"), "{facts}");
+}
+
+#[test]
+fn a_screen_of_what_is_not_there_is_an_error() {
+    let project = study();
+    for screen in ["plan:nope", "plan:copying:nope", "provenance:nope", "file:nope", "pipeline:nope"] {
+        let ended = project.minipach(["--once", "--screen", screen]);
+        let ended = ended.says("nope");
+        assert_ne!(ended.code, 0, "{screen}");
+        assert!(ended.stdout.is_empty(), "{screen}: {}", ended.stdout);
+    }
+    project.minipach(["--once", "--screen", "file:copying/spec.yml"]).code(0);
+    project.minipach(["--help"]).code(0).says("file:PATH");
 }
 
 /// What is told when these lines are typed.

@@ -27,19 +27,19 @@ pub(super) fn open_demo(dir: &Path) -> Result<ExitCode, AppError> {
 }
 
 fn shown(dir: &Path, options: &crate::tui::Options) -> Result<ExitCode, AppError> {
-    let is_ending = crate::tui::run(dir, options)?;
+    let left = crate::tui::run(dir, options)?;
     let state = app::state_dir(dir);
     if state
         .and_then(|state| app::live(&state))
         .is_ok_and(|live| live.holder.is_some_and(|who| who.verb == "run"))
     {
-        say(if is_ending {
+        say(if left.is_ending {
             "the run is ending: what it has in hand is finished; `minipach attach` follows that"
         } else {
             "a run goes on: `minipach attach` follows it, `minipach cancel` ends it"
         });
     }
-    Ok(ExitCode::Done)
+    Ok(left.signal.map_or(ExitCode::Done, |signal| ExitCode::Of(128 + signal)))
 }
 
 pub(super) fn options(alone: &Alone) -> crate::tui::Options {

@@ -108,6 +108,11 @@ impl Action {
                 | Self::Collect
         )
     }
+
+    /// Whether it starts a program in the project's folder.
+    pub(super) const fn starts_program(self) -> bool {
+        matches!(self, Self::Edit | Self::Shell | Self::Enter | Self::Own(_) | Self::Pager)
+    }
 }
 
 /// One row of the table.

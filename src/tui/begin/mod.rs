@@ -107,7 +107,7 @@ impl Form {
                         terminal.retake()?;
                         Led::Nowhere
                     }
-                    Ok(Msg::Terminate) | Err(_) => Led::Leave,
+                    Ok(Msg::Terminate(_)) | Err(_) => Led::Leave,
                     Ok(_) => Led::Nowhere,
                 },
                 recv(self.wishes.1) -> came => match came {

@@ -4,6 +4,7 @@ pub(super) mod acts;
 pub(super) mod finder;
 pub(super) mod form;
 pub(super) mod question;
+mod stop;
 pub(super) mod twin;
 
 use crate::model::show;

@@ -1,6 +1,6 @@
 //! A question with its consequences and a few answers by key; `y` says yes, never Enter, never the key that opened it.
 
-use crate::app::{Order, RunProgress, command_line};
+use crate::app::{FileChange, command_line};
 use crate::model::show;
 
 pub(in crate::tui) use super::super::effect::About;
@@ -87,72 +87,6 @@ impl Question {
         made
     }
 
-    /// Whether a run is to be stopped.
-    pub(in crate::tui) fn cancel(run: &RunProgress, stops: u32) -> Self {
-        let in_hand = crate::run::count(run.running.len(), "datum");
-        let are = if run.running.len() == 1 { "is" } else { "are" };
-        let (line, word) = if stops == 0 {
-            (
-                format!("{in_hand} in hand {are} finished, then the run stops; what is done is kept."),
-                "stop the run",
-            )
-        } else {
-            (
-                format!(
-                    "It is stopping. This ends the commands of {in_hand} at once; they run again next time."
-                ),
-                "end them now",
-            )
-        };
-        let title = if stops == 0 { "Stop the run?" } else { "End what runs now?" };
-        Self::about_run(title, line, word, (run.pid, Order::Stop))
-    }
-
-    /// Whether a run is to be ended at once.
-    pub(in crate::tui) fn end(run: &RunProgress) -> Self {
-        let in_hand = crate::run::count(run.running.len(), "datum");
-        let line = format!(
-            "The commands of {in_hand} are ended at once, and the run with them; what is done is kept, they run again \
-             next time."
-        );
-        Self::about_run("End the run now?", line, "end it now", (run.pid, Order::End))
-    }
-
-    fn about_run(title: &str, line: String, word: &str, (pid, asked): (u32, Order)) -> Self {
-        let yes = Some(Effect::World(World::Ask(pid, asked)));
-        let mut made = Self {
-            title: title.into(),
-            lines: vec![line],
-            command: asked.command(pid),
-            answers: vec![('y', word.to_owned(), yes), ('n', "let it go on".to_owned(), None)],
-            ..Self::default()
-        };
-        made.offer_copy();
-        made
-    }
-
-    /// Whether it only has a meaning while a run goes on.
-    pub(in crate::tui) fn is_about_a_run(&self) -> bool {
-        self.answers.iter().any(|(.., effect)| {
-            matches!(effect, Some(Effect::World(World::Ask(..)) | Effect::StopAndQuit(_)))
-        })
-    }
-
-    /// The run that it is about is over, which leaves nothing to ask but whether to quit.
-    pub(in crate::tui) fn run_is_over(&mut self, how: &str) {
-        let quits =
-            |(.., effect): &(char, String, Option<Effect>)| matches!(effect, Some(Effect::StopAndQuit(_)));
-        let is_leaving = self.answers.iter().any(quits);
-        self.lines = vec!["Meanwhile it is over:".into(), how.to_owned()];
-        self.command = String::new();
-        self.answers = if is_leaving {
-            let quit = Some(Effect::World(World::Quit));
-            vec![('y', "quit".to_owned(), quit), ('n', "stay".to_owned(), None)]
-        } else {
-            vec![('n', "close".to_owned(), None)]
-        };
-    }
-
     /// Takes in the plan of its request; a later one replaces an earlier one. `about` is how long it will take, if
     /// that is known. `spec` tells where the spec of a pipeline stands.
     pub(in crate::tui) fn planned(
@@ -175,13 +109,18 @@ impl Question {
                     lines.push(crate::tui::plan_text::to_save(&plan.to_save));
                     let saving = saving(request, &plan.to_save);
                     self.command = command_line(&saving);
-                    let files = crate::run::count(plan.to_save.len(), "file");
+                    let files = crate::tui::plan_text::saved(&plan.to_save);
                     let saving = Some(Effect::World(World::Start(saving)));
                     self.answers.insert(0, ('o', format!("only {word}"), Some(start)));
-                    self.answers.insert(0, ('y', format!("save {files}, {word}"), saving));
+                    self.answers.insert(0, ('y', format!("{files}, {word}"), saving));
                 } else if plan.to_change > 0 {
                     self.answers.insert(0, ('y', word, Some(start)));
-                } else if plan.is_done && !request.force {
+                }
+                if plan.done > 0 && plan.to_change > 0 {
+                    let all = Effect::AskRun(Request { force: true, ..request.clone() });
+                    self.answers.push(('f', format!("run all, {} again", plan.done), Some(all)));
+                }
+                if plan.is_done && !request.force {
                     let again = Effect::AskRun(Request { force: true, ..request.clone() });
                     self.answers.insert(0, ('f', "run it again all the same".into(), Some(again)));
                 }
@@ -265,8 +204,9 @@ fn title(request: &Request) -> String {
 }
 
 /// The words of a run that saves what is shown first, and no other files.
-fn saving(request: &Request, shown: &[String]) -> Vec<String> {
-    crate::app::words(&Request { save: true, save_files: shown.to_vec(), ..request.clone() })
+fn saving(request: &Request, shown: &[(String, FileChange)]) -> Vec<String> {
+    let save_files = shown.iter().map(|(path, _)| path.clone()).collect();
+    crate::app::words(&Request { save: true, save_files, ..request.clone() })
 }
 
 /// Draws it in the middle; how many rows there are of what it means, and how many fit.
@@ -353,6 +293,7 @@ fn answers(question: &Question, columns: usize) -> Vec<Vec<(char, &str)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::RunProgress;
     use crate::tui::request::request;
     use crate::tui::theme::Theme;
     use ratatui::buffer::Buffer;
@@ -402,6 +343,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_already_can_be_run_again_with_the_rest() {
+        let mut question = Question::run(request(&["fs:a", "fs:b"]));
+        question.planned(
+            Ok(PlanText { to_run: 1, to_change: 1, done: 1, ..PlanText::default() }),
+            None,
+            &|_| None,
+        );
+        let all = question.answers.iter().find(|(key, ..)| *key == 'f').expect("an answer");
+        assert_eq!(all.1, "run all, 1 again");
+        assert!(matches!(&all.2, Some(Effect::AskRun(again)) if again.force && again.targets.len() == 2));
+    }
+
+    #[test]
     fn the_heading_says_what_is_meant() {
         let force = Request { force: true, ..request(&["fs:sub-1"]) };
         assert_eq!(title(&force), "Run fs:sub-1 again?");
@@ -413,7 +367,7 @@ mod tests {
     #[test]
     fn inputs_that_are_not_committed_are_saved_first_unless_one_says_no() {
         let mut question = Question::run(request(&["fs"]));
-        let to_save = vec!["raw/a".to_owned(), "raw/b".to_owned()];
+        let to_save = vec![("raw/a".to_owned(), FileChange::New), ("raw/b".to_owned(), FileChange::Changed)];
         let lines = vec!["will run".to_owned()];
         question.planned(
             Ok(PlanText { to_run: 1, to_change: 1, lines, to_save, ..PlanText::default() }),

@@ -35,6 +35,11 @@ impl Ground {
         found
     }
 
+    /// Whether the project is still there, and all that git keeps of it.
+    pub(super) fn is_there(&self) -> bool {
+        self.root.is_dir() && self.git.iter().all(|folder| folder.is_dir())
+    }
+
     /// Folders to watch at and below a folder that is new.
     pub(super) fn new_folders(&self, folder: &Path) -> Vec<PathBuf> {
         if self.git.iter().any(|git| folder.starts_with(git)) {

@@ -23,7 +23,7 @@ use pace::Pace;
 const POLL: Duration = Duration::from_secs(5);
 
 /// Why nothing is told of a project that is not there.
-const GONE: &str = "its folder is gone";
+const GONE: &str = "its folder is gone, or git's in it";
 
 /// Whom it tells, and what it asks.
 pub(super) struct Ways {
@@ -122,7 +122,7 @@ impl Guard {
                 Err(RecvTimeoutError::Disconnected) => return Some("the watcher ended".into()),
             }
             // Its own end is not always told: somebody may stand in a folder that is removed.
-            if self.look(millis(begin))? && !self.ground.root.is_dir() {
+            if self.look(millis(begin))? && !self.ground.is_there() {
                 return Some(GONE.into());
             }
         }
@@ -150,7 +150,7 @@ impl Guard {
                 self.add_new(path, wire)?;
             }
         }
-        if self.ground.root.is_dir() { Ok(()) } else { Err(GONE.into()) }
+        if self.ground.is_there() { Ok(()) } else { Err(GONE.into()) }
     }
 
     /// Watches a new folder and all in it. What came into one after it was listed and before it was watched is told
@@ -196,7 +196,7 @@ impl Guard {
         let mut before: Option<SystemTime> = self.ground.config.as_ref().and_then(changed);
         loop {
             std::thread::sleep(POLL);
-            let is_there = self.ground.git.iter().all(|folder| folder.is_dir());
+            let is_there = self.ground.is_there();
             if was_gone && is_there {
                 return Some(());
             }
@@ -294,6 +294,17 @@ mod tests {
         let configured = told.recv_timeout(Duration::from_secs(20));
         assert!(matches!(configured, Ok(Msg::Say(..))), "{configured:?}");
         assert!(asked.is_empty(), "locks and reading are no news");
+    }
+
+    #[test]
+    fn a_folder_without_git_is_not_told_to_be_watched() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().canonicalize().expect("a path").join("study");
+        let (asked, told) = guarded(&root);
+        assert!(asks(&asked) && told.recv_timeout(Duration::from_secs(20)).is_ok());
+        fs::remove_dir_all(root.join(".git")).expect("a folder");
+        let watch = told.recv_timeout(Duration::from_secs(20));
+        assert!(matches!(&watch, Ok(Msg::Watch(Watch::Polling(why))) if why.contains("gone")), "{watch:?}");
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn before_a_finding_is_mended_it_is_shown_what_becomes_of_datums() {
     tui.keys("F");
     tui.until("what it does", |screen| {
         screen.contains("raww becomes raw")
-            && screen.contains("then copying: 2 datums (a, b) done by its earlier result")
+            && screen.contains("then copying: 2 datums (a, b) done by their earlier results")
     });
     tui.keys("y");
     tui.until_says("mended `copying/spec.yml`");

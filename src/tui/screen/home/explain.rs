@@ -11,6 +11,8 @@ use crate::tui::screen::jobs::groups::{Group, groups_in};
 use crate::tui::theme::Role;
 use crate::tui::thought::QUICK;
 
+use super::unsound::of_unsound;
+
 /// So many datums of a group are named.
 const NAMED: usize = 8;
 
@@ -109,25 +111,6 @@ fn after_others(facts: &Facts, at: usize) -> Option<String> {
     Some(format!(
         "next: `{first}` is not done, and once it is, this may be made anew; `R` on `{first}` runs both"
     ))
-}
-
-/// Why a pipeline is not planned, what that means, and what to do.
-fn of_unsound(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
-    let is_broken = facts.node_state(at) == Overall::Broken;
-    let what = if is_broken { node.fault.sentence() } else { "it is left out" };
-    let mut lines: Vec<String> = node.error.iter().map(|error| format!("{what}: {}", show(error))).collect();
-    if !node.table.is_empty() {
-        lines.push(
-            "its datums are shown as they stood before; nothing of it runs until that is mended".into(),
-        );
-    }
-    let next = match node.fault {
-        _ if !is_broken => "mend that one first",
-        Fault::Project => "`4` lists what is wrong and what helps",
-        Fault::Spec | Fault::Settings => "`e` opens the place, `4` lists all that is wrong",
-    };
-    lines.push(format!("next: Esc, then {next}; it is read again as soon as it is saved"));
-    lines
 }
 
 /// `sub-13 failed: exit code 1: cut off`; of several that failed alike, the first by name.

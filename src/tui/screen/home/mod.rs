@@ -11,6 +11,7 @@ mod rows;
 mod sign;
 mod table;
 mod twin;
+mod unsound;
 
 use std::collections::BTreeSet;
 

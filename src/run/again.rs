@@ -3,7 +3,8 @@
 use crate::exec::Room;
 use crate::model::{ContentId, DatumState, RunSummary, literal};
 
-use super::engine::{DatumEnd, Engine, Report};
+use super::datum_end::DatumEnd;
+use super::engine::{Engine, Report};
 
 impl Report {
     /// Whether something was dropped that another round may settle.

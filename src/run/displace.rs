@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::model::{DatumState, OutFile};
 
-use super::engine::{DatumEnd, Engine};
+use super::datum_end::DatumEnd;
+use super::engine::Engine;
 use super::error::RunError;
 use super::fault;
 use super::job::{Job, Owned};

@@ -14,6 +14,7 @@ use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
 use crate::spec::Unsound;
 
 use super::clock::now_ms;
+use super::datum_end::DatumEnd;
 use super::error::RunError;
 use super::inbox::{Inbox, News, inbox};
 use super::job::Job;
@@ -80,27 +81,6 @@ pub struct Report {
     pub left: Left,
     /// Whether some code file is in the annex: what it names is known only while its content is here.
     pub has_annexed_code: bool,
-}
-
-/// How a datum ended, as it is told.
-pub(super) struct DatumEnd {
-    /// Its state from now on; `Cached` for a result placed without running.
-    pub(super) state: DatumState,
-    /// How it was told to have ended before.
-    pub(super) instead_of: Option<DatumState>,
-    /// One sentence for all but success.
-    pub(super) message: Option<String>,
-    /// Log of the last attempt.
-    pub(super) log: Option<String>,
-    /// Wall time of all attempts, in milliseconds.
-    pub(super) took_ms: u64,
-}
-
-impl DatumEnd {
-    /// An end without an attempt.
-    pub(super) fn at_once(state: DatumState, message: Option<String>) -> Self {
-        Self { state, instead_of: None, message, log: None, took_ms: 0 }
-    }
 }
 
 impl Report {

@@ -7,7 +7,8 @@ use crate::git::Ignored;
 use crate::model::{DatumState, OutFile, literal};
 use crate::plan::{entries_of, owns_target, target};
 
-use super::engine::{DatumEnd, Engine};
+use super::datum_end::DatumEnd;
+use super::engine::Engine;
 use super::job::Job;
 use super::obstacle::Obstacle;
 use super::placed::above;

@@ -10,6 +10,7 @@ mod annexed;
 mod clock;
 mod commits;
 mod containers;
+mod datum_end;
 mod displace;
 mod durable;
 mod engine;

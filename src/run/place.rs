@@ -13,7 +13,8 @@ use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{match_files, owns_target, target};
 
 use super::again::input_changed;
-use super::engine::{DatumEnd, Engine};
+use super::datum_end::DatumEnd;
+use super::engine::Engine;
 use super::error::RunError;
 use super::farm_list::{bytes_of, part};
 use super::forbidden::forbidden;

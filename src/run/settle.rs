@@ -11,7 +11,8 @@ use crate::model::{ContentId, DatumState, Entry, OutFile, Tree, View, is_at_or_b
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
-use super::engine::{DatumEnd, Engine};
+use super::datum_end::DatumEnd;
+use super::engine::Engine;
 use super::error::RunError;
 use super::fault;
 use super::job::{Job, Owned};

@@ -179,6 +179,13 @@ fn lacks(without: &[String], more: usize) -> String {
     if named.is_empty() { String::new() } else { format!(", without {}{more}", named.join(", ")) }
 }
 
+/// That a record made what stands, and no run of ours.
+fn recorded(commit: &str) -> String {
+    format!(
+        "the run record of commit {commit} made its files, and no run of minipach did; `minipach accept` takes them as its result"
+    )
+}
+
 /// That a file of the code came, went or changed.
 fn code_changed(path: &str, was: bool, is: bool) -> String {
     match (was, is) {
@@ -264,11 +271,7 @@ impl Reason {
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
             Self::LineMerged => "git merged its lines, so that its files are of no one result".into(),
-            Self::Recorded { commit } => {
-                format!(
-                    "the run record of commit {commit} made its files, and no run of minipach did; `minipach accept` takes them as its result"
-                )
-            }
+            Self::Recorded { commit } => recorded(commit),
             Self::Stray { path, more } => stray(path, *more),
             Self::InTheWay { path, more } => in_the_way(path.as_deref(), *more),
             Self::Refused { message } => format!("a run refuses it: {message}"),

@@ -191,16 +191,7 @@ impl<'a> Worker<'a> {
         let mut recovered = false;
         let mut last = String::new();
         for number in 1..=pipeline.datum_tries {
-            let before = (now_ms(), Instant::now());
-            self.log.begin(number);
-            (self.usage, self.since) = (None, None);
-            let tried = self.attempt(&list).unwrap_or_else(|error| Try::Failed {
-                message: error.to_string(),
-                outcome: Outcome::Failed,
-                exit: None,
-                is_final: false,
-            });
-            let mut attempt = self.attempted(number, before);
+            let (tried, mut attempt) = self.try_once(number, &list);
             if let Some(message) = self.spoilt(&tried, &list) {
                 attempts.push(AttemptDone { message: Some(message.clone()), ..attempt });
                 return TaskEnd::Spoilt(message);
@@ -235,6 +226,20 @@ impl<'a> Worker<'a> {
             }
         }
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
+    }
+
+    /// Makes one try, and says how it went.
+    fn try_once(&mut self, number: u32, list: &FarmList<'_>) -> (Try, AttemptDone) {
+        let before = (now_ms(), Instant::now());
+        self.log.begin(number);
+        (self.usage, self.since) = (None, None);
+        let tried = self.attempt(list).unwrap_or_else(|error| Try::Failed {
+            message: error.to_string(),
+            outcome: Outcome::Failed,
+            exit: None,
+            is_final: false,
+        });
+        (tried, self.attempted(number, before))
     }
 
     /// The input that went or changed while a try was made that failed: that says nothing of the command, unless it is so

@@ -325,8 +325,12 @@ fn a_result_whose_lines_git_merged_is_made_again() {
 fn what_a_person_wrote_into_a_merge_or_after_it_stays() {
     let project = merged_by_lines(&["--no-edit"]);
     let merged = project.read("sum/all");
-    project.write("sum/all", format!("{merged}mine\n")).minipach(["run"]).code(1).says("changed by hand");
+    project
+        .write("sum/all", format!("{merged}mine\n"))
+        .minipach(["run"])
+        .code(1)
+        .says("its files are not the known result");
     project.git(["commit", "-qam", "mine", "--amend"]);
-    project.minipach(["run"]).code(1).says("changed by hand");
+    project.minipach(["run"]).code(1).says("its files are not the known result");
     assert!(project.read("sum/all").ends_with("mine\n"));
 }

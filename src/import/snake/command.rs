@@ -65,12 +65,7 @@ impl Lower<'_> {
             }
             "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
                 .filter(|text| text.parse::<u32>().is_ok()),
-            // The name of a folder among its files would be taken for that.
-            "rule" if rest.is_empty() => {
-                let mut files = inputs.iter().chain(outputs).flat_map(|(_, paths)| paths);
-                let is_folder = files.any(|path| path.split('/').any(|part| part == self.rule.name));
-                (!is_folder).then(|| self.rule.name.clone())
-            }
+            "rule" if rest.is_empty() => self.own_name(inputs, outputs),
             "params" => self.param(part, wildcards, is_quoted),
             "resources" => self.asked(part),
             "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
@@ -81,6 +76,13 @@ impl Lower<'_> {
                 .map(|value| word(&value.replace('$', "$$"), is_quoted)),
             _ => None,
         }
+    }
+
+    /// The rule's name. That of a folder among its files would be taken for the folder.
+    fn own_name(&self, inputs: &Files, outputs: &Files) -> Option<String> {
+        let mut files = inputs.iter().chain(outputs).flat_map(|(_, paths)| paths);
+        let is_folder = files.any(|path| path.split('/').any(|part| part == self.rule.name));
+        (!is_folder).then(|| self.rule.name.clone())
     }
 
     /// A resource that the rule asks for in a number.

@@ -174,11 +174,10 @@ impl Shown<'_> {
     /// Whether its object of the annex is not as it was. Of one that git-annex only set other rights of, or linked
     /// elsewhere, the bytes tell.
     fn is_object_touched(&self) -> bool {
-        let now = object(&self.from);
-        match (self.object, now) {
-            (None, _) => false,
-            (before, now) if before == now => false,
-            (Some(before), Some(now)) if (before.size_bytes, before.mtime) == (now.size_bytes, now.mtime) => {
+        let Some(before) = self.object else { return false };
+        match object(&self.from) {
+            Some(now) if before == now => false,
+            Some(now) if (before.size_bytes, before.mtime) == (now.size_bytes, now.mtime) => {
                 self.has_its_bytes() != Some(true)
             }
             _ => true,
@@ -187,8 +186,9 @@ impl Shown<'_> {
 
     /// Whether its object of the annex was touched, and is gone or has other bytes than its key tells now.
     fn is_object_damaged(&self) -> bool {
+        let Some(before) = self.object else { return false };
         let now = object(&self.from);
-        self.object.is_some() && now != self.object && (now.is_none() || self.has_its_bytes() == Some(false))
+        now != Some(before) && (now.is_none() || self.has_its_bytes() == Some(false))
     }
 
     fn has_its_bytes(&self) -> Option<bool> {

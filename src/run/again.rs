@@ -1,10 +1,11 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
-use crate::exec::Room;
-use crate::model::{ContentId, DatumState, RunSummary, literal};
+use crate::model::{ContentId, DatumState, RunSummary};
 
 use super::datum_end::DatumEnd;
 use super::engine::{Engine, Report};
+use super::spoilt::{brought_back, checkout};
+use super::work::Shared;
 
 impl Report {
     /// Whether something was dropped that another round may settle.
@@ -26,23 +27,29 @@ impl Report {
 
 impl Engine<'_> {
     /// Ends the datums of a unit whose input or code did not stay as it was; `began` tells whether the command
-    /// ran meanwhile. What changes round after round is changed by the command itself.
-    pub(super) fn drop_unit(&mut self, at: usize, unit: usize, path: &str, began: bool, took_ms: u64) {
+    /// ran meanwhile, and `gone` what is said if it may have removed any. What changes round after round is changed by the
+    /// command itself.
+    pub(super) fn drop_unit(
+        &mut self,
+        (at, unit): (usize, usize),
+        path: &str,
+        (began, gone): (bool, Option<String>),
+        took_ms: u64,
+    ) {
         let seen = (self.jobs[at].name().clone(), path.to_owned());
         let is_own = self.report.left.changed_before.contains(&seen);
         let is_code = self.jobs[at].planned.code.used().any(|file| file == path);
         let is_annexed =
             self.project.tree.get(path).is_some_and(|file| matches!(file.content, ContentId::Annex(_)));
-        let message = match (is_own && began, is_code) {
-            (true, true) => own_code(path),
-            (true, false) if is_annexed => own_annexed(path),
-            (true, false) => own_input(path),
-            (false, _) => input_changed(path),
-        };
-        self.report.left.changed.insert(seen);
         // A command that removes its input would be planned again with what is left of it.
-        let may_be_its_doing = began && matches!(self.jobs[at].room, Room::Host);
-        self.report.left.is_spoilt |= may_be_its_doing && self.shared.scan.stat_now(path).is_none();
+        self.report.left.is_spoilt |= gone.is_some();
+        let message = gone.unwrap_or_else(|| match (is_own && began, is_code) {
+            (true, true) => own_code(path),
+            (true, false) if is_annexed => own_annexed(self.shared, path),
+            (true, false) => own_input(self.shared, path),
+            (false, _) => input_changed(path),
+        });
+        self.report.left.changed.insert(seen);
         let end = DatumEnd { took_ms, ..DatumEnd::at_once(DatumState::Stale, Some(message)) };
         for datum in self.jobs[at].units[unit].datums.clone() {
             self.end_datum(at, datum, &end);
@@ -72,17 +79,17 @@ pub(super) fn input_changed(path: &str) -> String {
     format!("`{path}` changed while it was used, so its result was dropped")
 }
 
-fn own_input(path: &str) -> String {
+fn own_input(shared: &Shared, path: &str) -> String {
     format!(
-        "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with `git checkout -- {}` and set `copy_inputs: true`)",
-        literal(path)
+        "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with {} and set `copy_inputs: true`)",
+        checkout(shared, path)
     )
 }
 
-fn own_annexed(path: &str) -> String {
-    let word = literal(path);
+fn own_annexed(shared: &Shared, path: &str) -> String {
     format!(
-        "`{path}` changed while it was used, again (if nobody edited it, the command writes into the annex: `git annex fsck {word}` tells whether its content is whole, and `git annex get {word}` brings it from another place; set `copy_inputs: true`)"
+        "`{path}` changed while it was used, again; {} (if nobody edited it, the command writes into the annex: set `copy_inputs: true`)",
+        brought_back(shared, path)
     )
 }
 

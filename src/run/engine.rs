@@ -449,8 +449,8 @@ impl<'a> Engine<'a> {
                 self.jobs[done.job].note_trouble(TOO_LATE);
                 (DatumState::Pending, "not begun: the `job_timeout` was over".into())
             }
-            TaskEnd::Changed { path, began } => {
-                self.drop_unit(done.job, done.unit, &path, began, took_ms);
+            TaskEnd::Changed { path, began, gone } => {
+                self.drop_unit((done.job, done.unit), &path, (began, gone), took_ms);
                 return Ok(());
             }
         };

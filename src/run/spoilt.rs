@@ -8,7 +8,7 @@ pub(super) fn gone(shared: &Shared, path: &str, is_placed: bool) -> String {
     let by = format!("its input `{path}` is gone: a command removed it, or somebody did");
     let remedy = match (is_placed, shared.scan.is_tracked(path)) {
         (true, _) => "`minipach run` puts it back".to_owned(),
-        (false, true) => format!("{} brings it back", shared.annexes.of(path).command("checkout --", path)),
+        (false, true) => format!("{} brings it back", checkout(shared, path)),
         (false, false) => "git never had it, so it must come from elsewhere".to_owned(),
     };
     format!("{by}; {remedy}")
@@ -31,7 +31,13 @@ pub(super) fn of_wrong_size(shared: &Shared, path: &str, (is, told): (u64, u64))
     )
 }
 
-fn brought_back(shared: &Shared, path: &str) -> String {
+/// What brings back an input that git has.
+pub(super) fn checkout(shared: &Shared, path: &str) -> String {
+    shared.annexes.of(path).command("checkout --", path)
+}
+
+/// What brings back the content of an input that the annex has damaged.
+pub(super) fn brought_back(shared: &Shared, path: &str) -> String {
     let keeper = shared.annexes.of(path);
     let (fsck, get) = (keeper.command("annex fsck", path), keeper.get(path));
     format!("{fsck} sets it aside, and {get} brings it from another place")

@@ -71,6 +71,8 @@ pub(super) enum TaskEnd {
         path: String,
         /// Whether the command ran meanwhile.
         began: bool,
+        /// What is said of an input that is gone since, where that may be the command's doing.
+        gone: Option<String>,
     },
 }
 
@@ -186,7 +188,7 @@ impl<'a> Worker<'a> {
         let list = match self.list() {
             Ok(list) => list,
             Err(NoList::Absent(message)) => return Self::refused(attempts, message),
-            Err(NoList::Changed(path)) => return TaskEnd::Changed { path, began: false },
+            Err(NoList::Changed(path)) => return TaskEnd::Changed { path, began: false, gone: None },
         };
         let mut recovered = false;
         let mut last = String::new();
@@ -200,7 +202,7 @@ impl<'a> Worker<'a> {
                 // What it said is kept, but it counts for nothing.
                 (attempt.outcome, attempt.message) = (Outcome::Cancelled, Some(fails_on(&tried, &path)));
                 attempts.push(attempt);
-                return TaskEnd::Changed { path, began: self.since.is_some() };
+                return self.dropped(path, &list);
             }
             match tried {
                 Try::Made(files, staged, code) => {
@@ -208,7 +210,7 @@ impl<'a> Worker<'a> {
                     attempts.push(attempt);
                     return TaskEnd::Made(files, staged);
                 }
-                Try::Changed(path) => return TaskEnd::Changed { path, began: self.since.is_some() },
+                Try::Changed(path) => return self.dropped(path, &list),
                 Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
                 Try::TooLate if attempts.is_empty() => return TaskEnd::TooLate,
                 Try::TooLate => break,
@@ -247,6 +249,13 @@ impl<'a> Worker<'a> {
     fn blamed_on(&self, tried: &Try, list: &FarmList<'_>) -> Option<String> {
         let is_failed = matches!(tried, Try::Failed { outcome: Outcome::Failed, .. });
         (is_failed && !self.task.is_again).then(|| self.changed_input(list))?
+    }
+
+    /// The end of a task for whose result `path` changed.
+    fn dropped(&self, path: String, list: &FarmList<'_>) -> TaskEnd {
+        let began = self.since.is_some();
+        let may_be_its_doing = began && matches!(self.task.room, Room::Host);
+        TaskEnd::Changed { path, began, gone: may_be_its_doing.then(|| list.gone(self.shared)).flatten() }
     }
 
     /// What is said of a try whose input is gone or damaged since; without a sandbox that may be its command's doing, and

@@ -104,6 +104,27 @@ fn without_a_sandbox_a_removed_input_is_a_failure() {
     assert_eq!(project.states("try")["a"], "failed");
 }
 
+/// Nor where it changed another one first, and failed.
+#[test]
+fn without_a_sandbox_a_failure_that_removed_an_input_is_not_planned_again_with_the_rest() {
+    for more in ["echo x >> $PFS/raw/a.txt; ", ""] {
+        let project = Project::new();
+        project.write("minipach.yml", "sandbox: never\n");
+        project.write("raw/s1/a.txt", "a\n").write("raw/s1/b.txt", "b\n").spec(
+            "try",
+            &format!(
+                "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n\
+                 transform: {{cmd: [sh, -c, '[ -e $PFS/raw/b.txt ] || exec touch $PFS/out/o; rm $(readlink -f $PFS/raw/b.txt); {more}exit 1']}}\n",
+            ),
+        );
+        project.commit("all");
+        let said = project.minipach(["run"]).code(1);
+        let said = said.says("its input `raw/s1/b.txt` is gone").says("`git checkout -- raw/s1/b.txt`");
+        assert!(!said.stderr.contains("planning again"), "{more}: {}", said.stderr);
+        assert_eq!(project.tree("try"), BTreeMap::new(), "{more}");
+    }
+}
+
 /// What was to be saved is saved once: what changed since may be the doing of a command, and can be taken back.
 #[test]
 fn without_a_sandbox_no_changed_input_is_saved() {

@@ -1,5 +1,7 @@
 //! git-annex as files: keys in links and pointers, and where an object stands. No program is started.
 
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,6 +99,22 @@ pub fn object(git_dir: &Path, key: &str) -> Option<PathBuf> {
 pub fn wrong_size(object: &Path, key: &str) -> Option<(u64, u64)> {
     let (is, told) = (object.metadata().ok()?.len(), size_of(key)?);
     (is != told).then_some((is, told))
+}
+
+/// Sets the object of `key` aside into `annex/bad`, as `git annex fsck` does.
+///
+/// # Errors
+/// When it cannot be moved.
+pub fn set_aside(git_dir: &Path, key: &str) -> io::Result<()> {
+    let (object, bad) = (object_path(git_dir, key), git_dir.join("annex/bad"));
+    std::fs::create_dir_all(&bad)?;
+    let folder = object.parent().unwrap_or(git_dir);
+    // git-annex lets nobody write there.
+    let mode = folder.metadata()?.permissions().mode();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode | 0o700))?;
+    std::fs::rename(&object, bad.join(escape(key)))?;
+    // What else is in the folder stays.
+    std::fs::remove_dir(folder).or(Ok(()))
 }
 
 /// Whether the object of `key` is here.

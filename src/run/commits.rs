@@ -342,6 +342,7 @@ impl Committing<'_> {
             return Ok(BTreeMap::new());
         }
         let proven = self.prove(files.iter().copied())?;
+        self.set_damaged_aside(&proven)?;
         let paths = files.iter().map(|file| file.path.as_str());
         let paths = paths.filter(|path| self.project.scan.entered_around(path).is_none());
         let mut keys = builder.save_annexed(&paths.collect::<Vec<_>>())?;

@@ -216,8 +216,12 @@ impl<'a> Known<'a> {
                 _ => None,
             };
             let annexed: BTreeMap<_, _> = made.files.iter().filter_map(key).collect();
-            let can_stand = |file: &OutFile| {
-                annexed.contains_key(&file.path) || self.can_be_had(std::slice::from_ref(file))
+            // Content may come from elsewhere, but not where a damaged object keeps its place.
+            let can_stand = |file: &OutFile| match annexed.get(&file.path) {
+                Some(key) => {
+                    annex::wrong_size(&annex::object_path(self.repo.annex_dir(), key), key).is_none()
+                }
+                None => self.can_be_had(std::slice::from_ref(file)),
             };
             made.files.iter().all(can_stand).then_some(Committed { head, folder, annexed, made })
         })

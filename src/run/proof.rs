@@ -1,12 +1,13 @@
 //! Proof that files of results hold what was recorded, before and after git-annex takes them over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::git::write::WriteError;
-use crate::git::{annex, blob_id, blob_id_of_file};
+use crate::git::{annex, blob_id, blob_id_of_file, has_bytes_of};
+use crate::ledger::PipelineLedger;
 use crate::model::{ContentId, Stat};
 
 use super::news::{Committing, ResultFile};
@@ -37,6 +38,32 @@ impl Committing<'_> {
         Ok(proven)
     }
 
+    /// Sets objects of the wrong size aside under the keys that these contents are known to have: git-annex would keep
+    /// such an object, and drop the file's bytes.
+    ///
+    /// # Errors
+    /// When one cannot be moved.
+    pub(super) fn set_damaged_aside(&self, proven: &Proven<'_>) -> Result<(), WriteError> {
+        let files = proven.values().filter(|(_, stat)| !is_link(stat));
+        let wanted: BTreeSet<(&ContentId, &Path)> =
+            files.map(|(file, _)| (&file.published.1, self.project.annex_dir_of(&file.path))).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let dirs: BTreeSet<&Path> = wanted.iter().map(|(_, dir)| *dir).collect();
+        let ledgers = self.project.ledgers.values().chain(self.project.former.values()).chain([self.ledger]);
+        let outputs = ledgers.flat_map(PipelineLedger::lines).flat_map(|line| &line.outputs);
+        for known in outputs.flat_map(|output| &output.annexed) {
+            for dir in dirs.iter().filter(|dir| wanted.contains(&(&known.content, **dir))) {
+                let object = annex::object_path(dir, &known.key);
+                if annex::wrong_size(&object, &known.key).is_some() {
+                    set_aside(dir, &known.key)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The keys of proven files that are links into the annex already, though published as ordinary ones.
     pub(super) fn keys_of_links(&self, proven: &Proven<'_>) -> BTreeMap<String, Arc<str>> {
         let is_new = |(file, stat): &(&ResultFile, Stat)| {
@@ -53,18 +80,24 @@ impl Committing<'_> {
     /// stand now.
     ///
     /// # Errors
-    /// [`WriteError::Changed`] for the first that somebody edited before git-annex read it.
+    /// [`WriteError::Changed`] for the first that somebody edited before git-annex read it, [`WriteError::Damaged`] for the
+    /// first whose bytes were dropped for a damaged object; those objects are set aside, and the links to them removed.
     pub(super) fn prove_annexed(
         &self,
         proven: &Proven<'_>,
         keys: &BTreeMap<String, Arc<str>>,
     ) -> Result<(), WriteError> {
         let mut stats = Vec::new();
+        let mut damaged = None;
         for (path, key) in keys {
             let Some((file, before)) = proven.get(path.as_str()) else { continue };
             let object = annex::object_path(self.project.annex_dir_of(path), key);
             if !is_same(&object, before) && !has_content(&object, file) {
-                return Err(changed(path));
+                if !self.was_dropped(path, key)? {
+                    return Err(changed(path));
+                }
+                damaged = damaged.or(Some(path));
+                continue;
             }
             let now = self.project.scan.stat_now(path).ok_or_else(|| changed(path))?;
             let full = self.project.repo.root().join(path);
@@ -81,7 +114,22 @@ impl Committing<'_> {
         if let Some(shared) = self.shared {
             shared.note_placed(stats);
         }
-        Ok(())
+        damaged.map_or(Ok(()), |path| Err(WriteError::Damaged { path: path.clone() }))
+    }
+
+    /// Whether a damaged object stands under a key that git-annex found for a file. Then it is set aside, and the link to
+    /// it removed, so that the next run makes the result again.
+    fn was_dropped(&self, path: &str, key: &Arc<str>) -> Result<bool, WriteError> {
+        let dir = self.project.annex_dir_of(path);
+        if has_bytes_of(key, &annex::object_path(dir, key)) != Some(false) {
+            return Ok(false);
+        }
+        set_aside(dir, key)?;
+        if self.key_of(path).as_ref() == Some(key) {
+            let full = self.project.repo.root().join(path);
+            std::fs::remove_file(&full).map_err(WriteError::io("remove", &full))?;
+        }
+        Ok(true)
     }
 
     /// Whether the bytes that stand are those that were recorded.
@@ -105,6 +153,11 @@ impl Committing<'_> {
 
 fn changed(path: &str) -> WriteError {
     WriteError::Changed { path: path.to_owned() }
+}
+
+fn set_aside(annex_dir: &Path, key: &str) -> Result<(), WriteError> {
+    annex::set_aside(annex_dir, key)
+        .map_err(WriteError::io("set aside the damaged object", annex::object_path(annex_dir, key)))
 }
 
 fn is_link(stat: &Stat) -> bool {

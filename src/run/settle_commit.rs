@@ -49,6 +49,11 @@ impl Engine<'_> {
         self.tell_that_it_commits(at);
         match self.commit_beside_others(at) {
             Err(RunError::Write(locked @ WriteError::Locked { .. })) => Ok(self.go_without(&name, &locked)),
+            Err(RunError::Write(error @ WriteError::Damaged { .. })) => {
+                self.report.bad_data = true;
+                self.report.trouble.push(format!("`{name}` is not committed: {error}"));
+                Ok(self.hold(&name, &error.to_string()))
+            }
             Err(RunError::Write(error)) if error.is_race() => Ok(self.hold(&name, &error.to_string())),
             Err(RunError::Write(_)) if self.stop.is_now() => {
                 Ok(self.hold(&name, "the run was stopped meanwhile"))

@@ -433,3 +433,38 @@ fn an_object_of_the_wrong_size_is_not_used() {
     let said = project.minipach(["run"]).code(1);
     said.says("failed count:a: the content of `copy/a/m.bin` in the annex is damaged");
 }
+
+/// git-annex keeps the object that it has under a key, and drops the bytes that come for it.
+#[test]
+fn a_result_made_again_takes_the_place_of_its_damaged_object() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    let object = |path: &str| project.path(path).canonicalize().expect("its object");
+    let damage = |path: &str, bytes: &str| {
+        let object = object(path);
+        project.program("chmod", ["u+w", object.to_str().expect("a path")]).ok();
+        std::fs::write(&object, bytes).expect("it is damaged");
+    };
+    damage("a/s1/r.dat", "x");
+    project.minipach(["run", "--force", "a:s1"]).code(0);
+    assert_eq!(project.read("a/s1/r.dat"), "r1\n");
+    study.is_clean();
+    project.program("git", ["annex", "fsck", "--quiet", "a"]).ok();
+    // Nor is a link to it put back as a result that is known.
+    damage("a/s1/r.dat", "x");
+    project.git(["rm", "-rq", "--cached", "a/s1"]);
+    std::fs::remove_dir_all(project.path("a/s1")).expect("a folder");
+    project.minipach(["run"]).code(0).says("1 datum ran");
+    assert_eq!(project.read("a/s1/r.dat"), "r1\n");
+    project.git(["reset", "-q"]);
+    // One of the right size is only seen then, and what git-annex made of it is no result.
+    damage("a/s2/r.dat", "zz\n");
+    project
+        .minipach(["run", "--force", "a:s2"])
+        .code(4)
+        .says("a damaged object under the key of `a/s2/r.dat`");
+    project.minipach(["run"]).code(0);
+    assert_eq!(project.read("a/s2/r.dat"), "r2\n");
+    study.is_clean();
+    project.nothing_to_do();
+}

@@ -96,6 +96,14 @@ pub enum WriteError {
         /// The file, from the root.
         path: String,
     },
+    /// git-annex dropped a result's bytes for a damaged object under their key.
+    #[error(
+        "the annex had a damaged object under the key of `{path}`, and git-annex dropped the new bytes for it; the object is in `.git/annex/bad` now: run again"
+    )]
+    Damaged {
+        /// The file, from the root.
+        path: String,
+    },
     /// git would store a result with other bytes than its command wrote.
     #[error("git would store `{path}` with other bytes than it has (`{by}`), and clones would get those")]
     Converted {
@@ -148,11 +156,12 @@ impl WriteError {
         Self::Moved { reference: reference.to_owned(), expected: expected.unwrap_or(Oid([0; 20])) }
     }
 
-    /// Whether somebody else did something at the same time, so that it may work the next time.
+    /// Whether it may work the next time: mostly somebody else did something at the same time.
     pub const fn is_race(&self) -> bool {
         matches!(
             self,
             Self::Changed { .. }
+                | Self::Damaged { .. }
                 | Self::OddFile { .. }
                 | Self::Moved { .. }
                 | Self::Restless

@@ -53,7 +53,7 @@ fn a_rerun_with_newer_inputs_is_told_by_its_record() {
 fn what_was_unlocked_has_the_path_that_it_had() {
     let Some(study) = copied() else { return };
     let project = &study.project;
-    project.write("raw/a/d.bin", [0; 20_000]);
+    project.write("raw/a/d.bin", vec![0; 20_000]);
     study.save("binary");
     project.git(["annex", "unlock", "-q", "raw/a/d.bin"]);
     project.git(["commit", "-qam", "unlocked"]);

@@ -12,7 +12,7 @@ use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
 use super::recorded_links::unrecorded;
-use super::scrap::is_editors;
+use super::scrap::is_scrap;
 use super::start::quoted;
 use super::used::Used;
 
@@ -79,10 +79,7 @@ impl Choice {
         let dirty = project.dirty()?;
         let mut choice = Self::default();
         let mut new = Vec::new();
-        // Who takes what is used means no editor's file; who names one does.
-        let is_used = matches!(take, Take::Used);
-        let is_scrap = |path: &str| is_used && is_editors(project, path);
-        for path in dirty.own_paths().filter(|path| !is_result(path) && !is_scrap(path)) {
+        for path in dirty.own_paths().filter(|path| !is_result(path)) {
             let letter = letter(project, head, path, &staged);
             match change_of(project, path, letter) {
                 Some(FileChange::New) if !project.scan.is_tracked(path) => new.push(path.to_owned()),
@@ -135,7 +132,11 @@ impl Choice {
         let plans = project.plan_all(&known);
         // Results of a killed run stand in no ledger yet.
         let unlisted = project.unlisted_results(&plans, &known);
-        new.retain(|path| !unlisted.contains(path));
+        // Who takes what is used means no editor's file; who names one does.
+        let is_used = matches!(take, Take::Used);
+        let is_scrap =
+            |path: &String| is_used && !staged.contains_key(path) && is_scrap(project, &plans, path);
+        new.retain(|path| !unlisted.contains(path) && !is_scrap(path));
         self.files.retain(|(path, _)| !unlisted.contains(path));
         let belonging = matches!(take, Take::Used).then(|| Belonging::of(project, &plans));
         let is_taken = |path: &str| belonging.as_ref().is_none_or(|all| all.holds(path));

@@ -12,7 +12,7 @@ use super::choice::FileChange;
 use super::merge::conflicts;
 use super::needed::use_of;
 use super::path_view::{PathView, path_view};
-use super::scrap::is_editors;
+use super::scrap::is_scrap;
 use super::session::Session;
 use super::snapshot::Snapshot;
 
@@ -68,7 +68,7 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
         snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
     let dirty = project.dirty().unwrap_or_default();
     let dirty = dirty.own_paths().chain(dirty.inner_paths());
-    let dirty: BTreeSet<&str> = dirty.filter(|path| !is_editors(project, path)).collect();
+    let dirty: BTreeSet<&str> = dirty.filter(|path| !is_scrap(project, plans, path)).collect();
     let state = |path: &str| match changed.get(path) {
         Some(change) => FileState::Changed(*change),
         // Results that wait to be committed.

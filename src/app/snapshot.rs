@@ -126,7 +126,7 @@ impl Snapshot {
             Err(_) => session.findings(plans),
         };
         snapshot.uncommitted = changed_files(&session.project, plans, known);
-        snapshot.changed_results = changed_results(&session.project, &snapshot.uncommitted);
+        snapshot.changed_results = changed_results(&session.project, plans, &snapshot.uncommitted);
         let mut waiting = waiting(&session.project, plans);
         snapshot.nodes.iter_mut().for_each(|node| {
             node.held = waiting.remove(&node.name).map(|waiting| waiting.why);

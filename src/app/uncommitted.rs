@@ -9,7 +9,7 @@ use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
 use super::needed::Needed;
-use super::scrap::is_editors;
+use super::scrap::is_scrap;
 use super::session::{Session, in_order};
 
 /// Why results are not committed yet.
@@ -81,17 +81,21 @@ pub(super) fn changed_files(
     let unlisted = project.unlisted_results(plans, known);
     let is_ours = |path: &str| project.is_result(path) || project.was_result(path) || unlisted.contains(path);
     let is_meant =
-        |path: &str| !path.starts_with(".minipach/") && !is_editors(project, path) && !is_ours(path);
+        |path: &str| !path.starts_with(".minipach/") && !is_scrap(project, plans, path) && !is_ours(path);
     let own = dirty.own_paths().filter(|path| is_meant(path));
     own.map(|path| (path.to_owned(), change(project, path))).collect()
 }
 
 /// How many files differ from HEAD in the folders of pipelines and in the ledger, beside those that `save` takes.
-pub(super) fn changed_results(project: &Project, uncommitted: &[(String, FileChange)]) -> usize {
+pub(super) fn changed_results(
+    project: &Project,
+    plans: &Plans,
+    uncommitted: &[(String, FileChange)],
+) -> usize {
     let Ok(dirty) = project.dirty() else { return 0 };
     let changed: BTreeSet<&str> = uncommitted.iter().map(|(path, _)| path.as_str()).collect();
     let all = dirty.own_paths().chain(dirty.inner_paths());
-    all.filter(|path| !changed.contains(path) && !is_editors(project, path)).count()
+    all.filter(|path| !changed.contains(path) && !is_scrap(project, plans, path)).count()
 }
 
 /// Files that are to be committed before a run of some pipelines, so that their results do not wait: those that `save`

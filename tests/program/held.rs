@@ -214,3 +214,18 @@ fn what_is_made_without_a_datum_whose_edit_fails_waits_for_that_edit() {
         ["[DATALAD RUNCMD] table: 1 datum .minipach/ledger/table.jsonl table/table"]
     );
 }
+
+/// A name like an editor's says nothing of a file that results are made of: they would wait for it for ever.
+#[test]
+fn files_with_names_like_an_editors_are_saved_where_results_are_made_of_them() {
+    let project = settled();
+    project.write("raw/a/4913", "4913\n").write("raw/b/one~", "b\n");
+    project.write("copy/.spec.yml.swp", "").write("copy/4913", "").write("raw.txt~", "");
+    let said = project.minipach(["plan"]).ok();
+    assert!(!said.contains(".swp"), "{said}");
+    project.minipach(["run", "--save"]).ok();
+    assert_eq!(project.changed(), "?? copy/.spec.yml.swp\n?? copy/4913\n?? raw.txt~\n");
+    project.remove("raw/b/one~");
+    project.minipach(["run", "--save"]).ok();
+    assert_eq!(project.changed(), "?? copy/.spec.yml.swp\n?? copy/4913\n?? raw.txt~\n");
+}

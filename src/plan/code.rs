@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::model::{ContentId, Pipeline, Transform, Tree};
 
 use super::identity::Code;
+use super::mentions::reading;
 use super::python::{self, Module};
 
 /// Files above this size are taken as code but not searched for further words.
@@ -43,7 +44,7 @@ pub fn find(
     }
     let code = Code::default();
     let (todo, roots) = (VecDeque::new(), BTreeSet::new());
-    Search { project, is_tracked, is_data, read, code, todo, roots }.run(pipeline, transform)
+    Search { project, is_tracked, is_data, read, code, todo, roots, is_read: true }.run(pipeline, transform)
 }
 
 fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<String, ContentId> {
@@ -64,6 +65,8 @@ struct Search<'a> {
     todo: VecDeque<String>,
     /// Where the command is when it starts programs: its `working_dir`, and the folders that it goes to.
     roots: BTreeSet<String>,
+    /// Whether the word that is tried is one that may be read: of data, no other is noted.
+    is_read: bool,
 }
 
 impl Search<'_> {
@@ -81,8 +84,10 @@ impl Search<'_> {
         self.roots.extend(own.map(|folder| python::in_project(folder).to_owned()));
         let bases = from_root_and([start.clone()]);
         for argument in transform.cmd.iter().skip(1).filter(|argument| is_candidate(argument)) {
+            self.is_read = split(&reading(&cmd)).any(|word| word == argument);
             self.word(argument, &bases, true);
         }
+        self.is_read = true;
         self.roots.insert(start);
         let stdin = transform.stdin.iter().flatten();
         for text in stdin.chain([&cmd]) {
@@ -111,9 +116,13 @@ impl Search<'_> {
     fn words(&mut self, text: &str, folder: &str) {
         let words: BTreeSet<&str> = split(text).filter(|word| is_candidate(word)).collect();
         let bases = from_root_and(folders(text, folder).into_iter().chain([folder.to_owned()]));
+        let reading = reading(text);
+        let read: BTreeSet<&str> = split(&reading).collect();
         for word in words {
+            self.is_read = read.contains(word);
             self.word(word, &bases, word.contains('/'));
         }
+        self.is_read = true;
     }
 
     /// What `make` reads, where a command names it: in the folder that it is in, those that the text goes to, and
@@ -175,7 +184,9 @@ impl Search<'_> {
             return;
         }
         if (self.is_data)(&path) {
-            self.code.data.insert(path);
+            if self.is_read {
+                self.code.data.insert(path);
+            }
             return;
         }
         self.todo.push_back(path.clone());

@@ -12,6 +12,7 @@ mod identity;
 mod image;
 mod layout;
 mod matched;
+mod mentions;
 mod output;
 mod outputs;
 mod over_links;

@@ -165,7 +165,7 @@ impl Project {
             && !pipeline.input.leaves().iter().any(is_input)
     }
 
-    /// Warnings of results that a command names and that are no input of its pipeline: a change of them makes nothing stale.
+    /// Notes of results that a command names and that are no input of its pipeline: a change of them makes nothing stale.
     fn unlisted_inputs(&self, planned: &Planned) -> Vec<Finding> {
         let name = &planned.pipeline.name;
         let Some(loaded) = self.loaded.get(name) else { return Vec::new() };

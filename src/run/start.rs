@@ -39,7 +39,6 @@ impl Engine<'_> {
         let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
         let mut job = Job::new(planned, self.sets_in_all());
         job.notes.extend(self.project.missing_script_notes(name));
-        job.notes.extend(self.project.unlisted_input_notes(&job.planned));
         let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
         job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));
         let Some(keys) = self.selection.pipelines.get(name) else {
@@ -54,6 +53,9 @@ impl Engine<'_> {
             left: &self.report.left,
         };
         let mut to_place = job.queue(&wanted);
+        if !job.queue.is_empty() {
+            job.notes.extend(self.project.unlisted_input_notes(&job.planned));
+        }
         self.count_tried(&job);
         self.preflight(&mut job);
         self.report.bad_data |= refuse_left_out(&self.project.scan, &mut job);

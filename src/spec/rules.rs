@@ -62,7 +62,7 @@ rules! {
     UNPAIRED_GLOB "MP126" "unpaired-glob" Warning "a bracket without its partner changes what a glob takes"
     LEFT_OUT "MP127" "left-out" Info "a pipeline that needs a broken one is not planned"
     IGNORED_INPUT "MP128" "ignored-input" Error "files that git ignores are no data"
-    UNLISTED_INPUT "MP136" "unlisted-input" Warning "a result that is read and is no input makes nothing stale"
+    UNLISTED_INPUT "MP136" "unlisted-input" Info "a result that is read and is no input makes nothing stale"
     PARENT_ESCAPE "MP205" "parent-escape" Error "a path that leads out of the project"
     NESTED_OUTPUTS "MP211" "nested-outputs" Error "results of one pipeline would stand among those of another"
     IMAGE_UNTAGGED "MP401" "image-untagged" Warning "an image without a tag changes under one's feet"

@@ -353,8 +353,8 @@ impl<'a> Worker<'a> {
         match how {
             How::Exited(code) if *code == 0 || transform.accept_return_code.contains(code) => None,
             How::Exited(code) => {
-                doubt(&self.task.room, *code, &self.shared.state);
                 let message = self.log.with_last_line(format!("exit code {code}"), self.task.room.place());
+                doubt(&self.task.room, *code, &message, &self.shared.state);
                 failed(message, Outcome::Failed, Some(Exit::Code(*code)), false)
             }
             How::Signaled(signal) => {

@@ -15,14 +15,14 @@ use crate::git::this_boot;
 use crate::ledger::{Durability, write_atomic};
 use crate::model::ContainerProgram;
 
-/// How the names of variables begin that podman goes by.
+/// How the names of variables begin that podman and docker go by.
 const BEGINNINGS: [&str; 9] = [
     "CONTAINER",
     "DBUS_SESSION_BUS_ADDRESS",
+    "DOCKER_",
     "HOME",
     "PODMAN_",
     "STORAGE_",
-    "TMPDIR",
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
     "XDG_RUNTIME_DIR",
@@ -31,8 +31,11 @@ const BEGINNINGS: [&str; 9] = [
 /// Where its settings stand, in each of the folders for that.
 const SETTINGS: [&str; 2] = ["containers.conf", "storage.conf"];
 
-/// Codes by which podman tells that a command did not start.
-const OWN_CODES: std::ops::RangeInclusive<i32> = 125..=127;
+/// The code by which podman tells that it started no container.
+const OWN_CODE: i32 = 125;
+
+/// Codes by which it does, and a shell in a container too, that cannot start a command.
+const SHARED_CODES: [i32; 2] = [126, 127];
 
 /// Those that did, kept in the state folder; a damaged or absent file means nothing.
 #[derive(Default, Serialize, Deserialize)]
@@ -72,15 +75,20 @@ pub fn try_afresh(found: &Found, state: &Path) -> Result<(), String> {
     ended
 }
 
-/// Forgets that a program can, if a command in a room of its ended with a code by which it tells that it could not start
-/// it: the next run tries again.
-pub(super) fn doubt(room: &Room, code: i32, state: &Path) {
+/// Forgets that a program can, if a command in a room of its ended as where it could not start it, with a sentence of its
+/// own: the next run tries again.
+pub(super) fn doubt(room: &Room, code: i32, message: &str, state: &Path) {
     if let Room::Container(view) = room
         && view.found.program == ContainerProgram::Podman
-        && OWN_CODES.contains(&code)
+        && is_own(code, message)
     {
         note(&view.found, state, false);
     }
+}
+
+/// Whether podman itself ended so, by the code and the last line after it.
+fn is_own(code: i32, message: &str) -> bool {
+    code == OWN_CODE || SHARED_CODES.contains(&code) && message.contains(": Error: ")
 }
 
 fn recalls(found: &Found, state: &Path) -> bool {
@@ -159,6 +167,15 @@ mod tests {
             has_init,
             version: String::new(),
         }
+    }
+
+    #[test]
+    fn a_command_that_a_shell_does_not_find_says_nothing_of_podman() {
+        assert!(is_own(125, "exit code 125"));
+        assert!(is_own(126, "exit code 126: Error: runc: no"));
+        assert!(!is_own(127, "exit code 127: sh: nosuch: not found"));
+        assert!(!is_own(126, "exit code 126: /bin/sh: ./a: Permission denied"));
+        assert!(!is_own(1, "exit code 1: Error: no"));
     }
 
     #[test]

@@ -19,20 +19,29 @@ pub fn install(project: &Place, path: &str) -> Result<(), WriteError> {
     let below = path.strip_prefix(outer).unwrap_or(path).trim_start_matches('/');
     let place = Place { root: project.root.join(outer), git_dir: project.git_dir.clone() };
     let folder = place.root.join(below);
-    let was_empty = std::fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_none());
+    let was_empty = is_empty(&folder);
     let installed = clone(&place, below);
     let is_left = || was_empty && folder.join(".git").symlink_metadata().is_ok();
-    if installed.is_err() && is_left() && !stands_as_recorded(&place, below) {
+    if installed.is_err() && is_left() && stands_elsewhere(&place, below) {
         let emptied = std::fs::remove_dir_all(&folder).and_then(|()| std::fs::create_dir(&folder));
         emptied.map_err(WriteError::io("empty", &folder))?;
     }
     installed
 }
 
-/// Whether a subdataset is at the commit that is recorded for it.
-fn stands_as_recorded(place: &Place, below: &str) -> bool {
+/// Whether a folder is empty or absent. One that cannot be read may hold anything.
+fn is_empty(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+/// Whether git says that a subdataset is at another commit than is recorded for it. Of a clone that somebody else is still
+/// making it does not.
+fn stands_elsewhere(place: &Place, below: &str) -> bool {
     let said = output(git(place, &["submodule", "status", "--", below]), "git submodule status", b"");
-    said.is_ok_and(|said| said.first() == Some(&b' '))
+    said.is_ok_and(|said| said.first() == Some(&b'+'))
 }
 
 fn clone(place: &Place, below: &str) -> Result<(), WriteError> {
@@ -84,6 +93,14 @@ fn outer<'a>(root: &Path, path: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_seen_to_be_empty_is() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(is_empty(dir.path()) && is_empty(&dir.path().join("none")));
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        assert!(!is_empty(dir.path()) && !is_empty(&dir.path().join("file")), "a file is no empty folder");
+    }
 
     #[test]
     fn tells_where_it_looked_and_why_that_failed() {

@@ -210,7 +210,8 @@ fn an_image_that_cannot_be_pulled_is_told_after_the_run() {
     let spec = study.project.read("copy/spec.yml");
     study.project.spec("copy", &spec.replace("localhost/tool:1", "localhost/none:1")).commit("another");
     study.minipach(&["run"]).code(5).says("podman cannot pull the image `localhost/none:1`");
-    let sentence = "its command cannot run here: podman cannot pull the image `localhost/none:1`";
+    let sentence =
+        "its command cannot run here: as the last run found, podman cannot pull the image `localhost/none:1`";
     study.minipach(&["status"]).code(0).says(sentence).says("next: minipach why copy");
     study.minipach(&["why", "copy:a"]).code(0).says(sentence).says("`minipach run` once that is there");
     study.podman.run(&["tag", "localhost/tool:1", "localhost/none:1"]);

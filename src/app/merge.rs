@@ -16,20 +16,25 @@ pub struct Conflicts {
     pub results: Vec<String>,
     /// All else: only people can.
     pub others: Vec<String>,
+    /// Results among the others, of which a side was edited by hand.
+    pub edited: BTreeSet<String>,
 }
 
 /// What a merge left unsettled.
 pub fn conflicts(project: &Project) -> Conflicts {
     let is_ours = |path: &String| is_ledger(path) || project.is_result(path);
     let unmerged = project.scan.unmerged().into_iter().map(str::to_owned);
-    let (results, others) = unmerged.partition(is_ours);
-    Conflicts { results, others }
+    let (mut results, mut others): (Vec<String>, Vec<String>) = unmerged.partition(is_ours);
+    let edited = project.edited_sides(&results).unwrap_or_default();
+    results.retain(|path| !edited.contains(path));
+    others.extend(edited.iter().cloned());
+    Conflicts { results, others, edited }
 }
 
 /// What a merge, or a pick that a run settles like one, or what else leaves conflicts, left to be done, in a sentence with
 /// commands as `paint` shows them; none where nothing is.
 pub fn unsettled(project: &Project, paint: &dyn Fn(&str) -> String) -> Option<String> {
-    let Conflicts { results, others } = conflicts(project);
+    let Conflicts { results, others, edited } = conflicts(project);
     match (others.as_slice(), results.as_slice()) {
         ([], []) => None,
         ([], [first, ..]) if !are_settled_by_run(project) => {
@@ -44,9 +49,20 @@ pub fn unsettled(project: &Project, paint: &dyn Fn(&str) -> String) -> Option<St
         ([first, ..], _) => {
             let (files, first) = (count(others.len(), "file"), show(first));
             let settle = format!("settle them and {} them", paint("git add"));
-            Some(format!("merge conflicts in {files}, {first} first: {settle}; nothing runs before"))
+            let by_hand = by_hand(&edited).map(|told| format!("; {told}")).unwrap_or_default();
+            Some(format!("merge conflicts in {files}, {first} first: {settle}; nothing runs before{by_hand}"))
         }
     }
+}
+
+/// That a side of a result in conflict is an edit, which a run would lose, and what settles that.
+fn by_hand(edited: &BTreeSet<String>) -> Option<String> {
+    let first = edited.first()?;
+    let (told, word) = (show(first), quoted(first));
+    Some(format!(
+        "{told} is a result that one side changed by hand: `git checkout --ours -- {word}` or `--theirs` takes a side, and \
+         `minipach accept` then keeps what was changed"
+    ))
 }
 
 /// Whether a run settles conflicts in results: in a merge, or a pick where git noted what it wrote into them. A rebase with
@@ -67,13 +83,16 @@ fn is_ledger(path: &str) -> bool {
 /// # Errors
 /// When there are such files.
 pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
-    let Conflicts { results, others } = conflicts(project);
+    let Conflicts { results, others, edited } = conflicts(project);
     if others.is_empty() {
         return if project.repo.operation().is_none() { refuse_loose(&results) } else { Ok(()) };
     }
     let settled = "settle them and `git add` the files, then try again";
     let by_run = are_settled_by_run(project).then_some("; conflicts in results are settled by the run");
-    let error = in_conflict(&others).hint(format!("{settled}{}", by_run.unwrap_or_default()));
+    let mut error = in_conflict(&others).hint(format!("{settled}{}", by_run.unwrap_or_default()));
+    if let Some(told) = by_hand(&edited) {
+        error = error.hint(told);
+    }
     Err(match project.repo.operation().filter(|_| project.repo.concluded_by().is_some()) {
         Some(operation) => error.hint(format!("or take the {operation} back by `git {operation} --abort`")),
         None => error,

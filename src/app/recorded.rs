@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::git::Origin;
+use crate::ledger::{shard_folder, single_path};
 use crate::model::{DatumState, Oid};
 use crate::plan::Reason;
 use crate::plan::record::{Record, Recorded, read};
@@ -53,6 +54,8 @@ fn found(project: &Project, planned: &Planned) -> Option<BTreeMap<String, String
     let made = paths.iter().filter_map(|(key, paths)| {
         let commits: Option<Vec<Oid>> =
             paths.iter().map(|path| maker(project, &mut records, path, origins.get(path)?)).collect();
+        let commits =
+            commits.filter(|commits| !commits.iter().any(|commit| wrote_ledger(project, planned, *commit)));
         let commit: String = commits?.first()?.to_string().chars().take(7).collect();
         Some((key.clone(), commit))
     });
@@ -73,6 +76,18 @@ fn committed_paths(project: &Project, planned: &Planned) -> BTreeMap<String, Vec
         is_committed.then(|| (datum.key.to_string(), paths))
     });
     paths.collect()
+}
+
+/// Whether a commit changed a pipeline's ledger, as those of minipach do, also once git put them on top of others and merged
+/// lines of their results: its record does not tell of these files.
+fn wrote_ledger(project: &Project, planned: &Planned, commit: Oid) -> bool {
+    let (repo, name) = (&project.repo, &planned.pipeline.name);
+    let ledger = |commit: Oid| {
+        let single = repo.object_of(commit, &single_path(name)).ok().flatten();
+        (single, repo.folder_of(commit, &shard_folder(name)).ok().flatten())
+    };
+    let parent = repo.commit_facts(commit).ok().and_then(|facts| facts.parent);
+    parent.is_none_or(|parent| ledger(parent) != ledger(commit))
 }
 
 /// The commit that made a path what it is, if its record says so.

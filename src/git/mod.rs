@@ -45,7 +45,7 @@ pub use error::GitError;
 pub use hash::{blob_id, blob_id_of_file};
 pub use ignored::Ignored;
 pub use index::MODE_GITLINK;
-pub use line_merged::{LineMerged, LineMerges};
+pub use line_merged::{LineMerges, Side};
 pub use links::LinkFault;
 pub use memory::{StatMemory, clock};
 pub use named_bytes::has_bytes_of;

@@ -215,6 +215,23 @@ impl Repo {
         }
     }
 
+    /// The commits whose changes the merge, pick or step of a rebase that git is in the middle of brings in; of a revert,
+    /// the one that it goes back to.
+    pub fn brought_in(&self) -> Vec<Oid> {
+        let read = |name: &str| std::fs::read_to_string(self.inner.path().join(name)).unwrap_or_default();
+        let named =
+            |name: &str| read(name).lines().filter_map(|line| line.parse().ok()).collect::<Vec<Oid>>();
+        match self.operation() {
+            Some("merge") => named("MERGE_HEAD"),
+            Some("cherry-pick") => named("CHERRY_PICK_HEAD"),
+            Some("rebase") => named("REBASE_HEAD"),
+            Some("revert") => {
+                named("REVERT_HEAD").into_iter().filter_map(|commit| self.parent_of(commit)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether git noted what it wrote where it could not merge, so that what people wrote there since is told from it.
     pub fn has_auto_merge(&self) -> bool {
         self.inner.path().join("AUTO_MERGE").exists()

@@ -352,11 +352,14 @@ impl Decider<'_> {
         let is_ours = self.is_ours(line, standing)
             || self.is_of_kin(std::slice::from_ref(line), datums.iter().map(|datum| datum.id))
             || self.memory.is_as_committed(&self.pipeline.name, &line.key, self.files)
-            || self.memory.is_line_merged(&self.lines_of(&line.key), self.base(&line.key), self.files);
+            || self.memory.is_line_merged(self.lines_of(&line.key), self.base(&line.key), self.files);
         if is_ours { DatumState::Orphaned } else { DatumState::Edited }
     }
 
-    fn lines_of(&self, key: &str) -> Vec<KnownResult> {
-        self.lines.iter().filter(|line| *line.key == *key).cloned().collect()
+    /// The lines of one key; all lines are in order of key.
+    fn lines_of(&self, key: &str) -> &[KnownResult] {
+        let first = self.lines.partition_point(|line| *line.key < *key);
+        let count = self.lines[first..].iter().take_while(|line| *line.key == *key).count();
+        &self.lines[first..first + count]
     }
 }

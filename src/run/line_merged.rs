@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ContentId, Entry, KnownResult, Tree};
+use crate::model::{ContentId, Entry, KnownResult, Oid, PipelineName, Tree};
 use crate::plan::{Memory as _, entries_of};
 
 use super::memory::Known;
 
+/// So many merges one after another, with no run between them, are looked through.
+const MOST_MERGES: usize = 20;
+
 impl Known<'_> {
     /// Whether all that stands where these results of one key were is of one or other of them, or what git made of the
-    /// lines of two, and there is such a file.
+    /// lines of some, and there is such a file.
     pub(super) fn has_merged_lines(&self, lines: &[KnownResult], base: &str, files: &Tree) -> bool {
         let Some(head) = self.head.filter(|_| lines.len() > 1) else { return false };
         let made: BTreeSet<(Box<str>, ContentId)> = lines
@@ -29,15 +32,46 @@ impl Known<'_> {
             .filter(|entry| !is_made(&entry.path, entry.content.clone()))
             .map(|entry| (&*entry.path, entry))
             .collect();
-        if open.is_empty() {
-            return false;
-        }
-        let merged = self.merges.made(self.repo, head, &open.keys().copied().collect());
-        open.into_iter().all(|(path, entry)| {
-            merged.get(path).is_some_and(|of| {
-                entry.content == ContentId::Git(of.object)
-                    && of.sides.iter().all(|side| is_made(path, ContentId::Git(*side)))
+        !open.is_empty()
+            && open.into_iter().all(|(path, entry)| {
+                let ContentId::Git(object) = entry.content else { return false };
+                let is_made = |object| is_made(path, ContentId::Git(object));
+                self.is_of_lines(head, (path, object), &is_made, MOST_MERGES)
             })
+    }
+
+    /// Whether a merge made what a commit has at a path, or what stands there on top of it, of lines of results; a side may
+    /// be what an earlier merge made of lines.
+    fn is_of_lines(
+        &self,
+        commit: Oid,
+        file: (&str, Oid),
+        is_made: &dyn Fn(Oid) -> bool,
+        most: usize,
+    ) -> bool {
+        let several = self.of_several();
+        let sides = self.merges.sides(self.repo, commit, file, several);
+        sides.filter(|_| most > 0).is_some_and(|sides| {
+            sides.into_iter().all(|side| {
+                is_made(side.object)
+                    || self.is_of_lines(side.commit, (file.0, side.object), is_made, most - 1)
+            })
+        })
+    }
+
+    /// Paths that stand where keys with more than one result have theirs.
+    fn of_several(&self) -> &BTreeSet<&str> {
+        self.of_several.get_or_init(|| {
+            let several = self.ledgers.iter().flat_map(|(name, ledger)| {
+                let keys = ledger.lines().chunk_by(|one, other| one.key == other.key);
+                let lines = keys.filter(|lines| lines.len() > 1).flatten();
+                lines.flat_map(|line| &line.outputs).map(move |output| (name, &output.path))
+            });
+            let standing = |(name, path): (&PipelineName, &Box<str>)| {
+                let at = if **path == *"." { name.to_string() } else { format!("{name}/{path}") };
+                entries_of(self.tree, &at)
+            };
+            several.flat_map(standing).map(|entry| &*entry.path).collect()
         })
     }
 }

@@ -37,13 +37,13 @@ pub struct Known<'a> {
     pub(super) head: Option<Oid>,
     /// The same where the project has an annex; asked once, for that takes reading refs.
     annexed_head: Option<Oid>,
-    tree: &'a Tree,
+    pub(super) tree: &'a Tree,
     /// Subdatasets with results.
     inner: &'a [Entered],
     /// Their repositories, as far as they can be opened; opened at the first question.
     inner_repos: OnceCell<Vec<Option<Repo>>>,
     staged: &'a BTreeSet<ContentId>,
-    ledgers: &'a Ledgers,
+    pub(super) ledgers: &'a Ledgers,
     /// Ledgers of folders that are no pipelines any more.
     former: &'a Ledgers,
     /// How many ids were looked for.
@@ -65,6 +65,8 @@ pub struct Known<'a> {
     in_head: RefCell<BTreeMap<PipelineName, PipelineLedger>>,
     /// What merges made of lines.
     pub(super) merges: LineMerges,
+    /// Files of keys with more than one result.
+    pub(super) of_several: OnceCell<BTreeSet<&'a str>>,
 }
 
 impl<'a> Known<'a> {
@@ -92,6 +94,7 @@ impl<'a> Known<'a> {
             by_content: OnceCell::new(),
             in_head: RefCell::default(),
             merges: LineMerges::default(),
+            of_several: OnceCell::new(),
         }
     }
 

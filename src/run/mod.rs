@@ -13,6 +13,7 @@ mod containers;
 mod datum_end;
 mod displace;
 mod durable;
+mod edited_sides;
 mod engine;
 mod error;
 mod farm_list;

@@ -284,9 +284,9 @@ fn a_merge_of_several_branches_is_settled_by_a_run() {
     project.nothing_to_do();
 }
 
-/// Five parts gathered into one file with blank lines between them, so that git merges changes of two of them; `left` is
-/// changed on a branch, `right` on ours.
-fn merged_by_lines(merge: &[&str]) -> Project {
+/// Five parts gathered into one file with blank lines between them, so that git merges changes of two of them; the first is
+/// changed on the branch `other`, the third on `third`, the last on ours, and there the first too where `both`.
+fn five_parts(both: bool) -> Project {
     let project = Project::new();
     for number in ["1", "2", "3", "4", "5"] {
         project.write(&format!("raw/{number}.txt"), number);
@@ -295,15 +295,30 @@ fn merged_by_lines(merge: &[&str]) -> Project {
     let spec = format!("input: {{pfs: {{repo: raw, glob: /}}}}\ntransform: {{cmd: [sh, -c, '{gather}']}}\n");
     project.spec("sum", &spec).commit("five");
     project.minipach(["run"]).ok();
-    project.git(["switch", "-q", "-c", "other"]);
-    project.write("raw/1.txt", "theirs").minipach(["run", "--save"]).ok();
+    for (branch, path) in [("other", "raw/1.txt"), ("third", "raw/3.txt")] {
+        project.git(["switch", "-q", "-c", branch, "main"]);
+        project.write(path, "theirs").minipach(["run", "--save"]).ok();
+    }
     project.git(["switch", "-q", "main"]);
+    if both {
+        project.write("raw/1.txt", "1, ours");
+    }
     project.write("raw/5.txt", "ours").minipach(["run", "--save"]).ok();
-    let words = [&["merge", "-q"], merge, &["other"]].concat();
+    project
+}
+
+#[track_caller]
+fn merge_clean(project: &Project, words: &[&str]) {
+    let words = [&["merge", "-q"], words].concat();
     let mut merging = project.command("git");
     merging.args(words);
     support::finish(merging).code(0);
     assert!(project.read("sum/all").starts_with("theirs\n"), "git merged the lines");
+}
+
+fn merged_by_lines(merge: &[&str]) -> Project {
+    let project = five_parts(false);
+    merge_clean(&project, &[merge, &["other"]].concat());
     project
 }
 
@@ -333,4 +348,75 @@ fn what_a_person_wrote_into_a_merge_or_after_it_stays() {
     project.git(["commit", "-qam", "mine", "--amend"]);
     project.minipach(["run"]).code(1).says("its files are not the known result");
     assert!(project.read("sum/all").ends_with("mine\n"));
+}
+
+#[test]
+fn a_result_of_which_two_merges_merged_lines_is_made_again() {
+    let project = five_parts(false);
+    for branch in ["other", "third"] {
+        merge_clean(&project, &["--no-edit", branch]);
+    }
+    project.minipach(["why", "sum"]).code(0).says("git merged its lines");
+    project.minipach(["run"]).code(0).says("1 datum ran");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_merge_that_was_told_which_side_counts_is_known_as_git_makes_it() {
+    let project = five_parts(true);
+    merge_clean(&project, &["--no-edit", "-Xtheirs", "other"]);
+    project.minipach(["why", "sum"]).code(0).says("git merged its lines");
+    project.minipach(["run"]).code(0).says("1 datum ran");
+    project.nothing_to_do();
+}
+
+#[test]
+fn lines_that_a_rebase_merged_are_not_said_to_be_of_its_commits_record() {
+    let project = five_parts(false);
+    project.git(["switch", "-q", "other"]);
+    project.git(["rebase", "-q", "main"]);
+    let merged = project.read("sum/all");
+    assert!(merged.starts_with("theirs\n") && merged.contains("ours\n"), "git merged the lines");
+    let told = project.minipach(["why", "sum"]).code(0).says("were changed by hand");
+    assert!(!told.stdout.contains("run record"), "{}", told.stdout);
+}
+
+/// A conflict of a result that was made again on our side, and changed by hand on theirs.
+fn edited_there(attributes: &str) -> Project {
+    let project = Project::new();
+    for name in ["a", "b"] {
+        project.write(&format!("raw/{name}.txt"), name);
+    }
+    project.write(".gitattributes", attributes).write("code/fs.sh", "cat $PFS/raw/* > $PFS/out/sum\n");
+    project.spec("fs", FS).commit("two");
+    project.minipach(["run"]).ok();
+    project.git(["switch", "-q", "-c", "other"]);
+    project.write("fs/a/sum", "HAND").commit("by hand");
+    project.git(["switch", "-q", "main"]);
+    project.write("raw/a.txt", "one").minipach(["run", "--save"]).ok();
+    let ended = project.program("git", ["merge", "--no-edit", "other"]);
+    assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+    project
+}
+
+#[test]
+fn a_side_that_was_changed_by_hand_is_settled_by_no_run() {
+    for attributes in ["", "fs/*/** -merge\n"] {
+        let project = edited_there(attributes);
+        let before = project.read("fs/a/sum");
+        project.minipach(["status"]).code(0).says("fs/a/sum first").says("changed by hand");
+        let refused = [project.minipach(["run"]), project.minipach(["accept", "fs:a"])];
+        for refused in refused {
+            refused.code(4).says("`fs/a/sum` has merge conflicts").says("git checkout --ours -- fs/a/sum");
+        }
+        assert_eq!(project.read("fs/a/sum"), before);
+        assert_eq!(project.git(["ls-files", "--unmerged"]).lines().count(), 3, "nothing is settled");
+        project.git(["checkout", "--theirs", "--", "fs/a/sum"]);
+        project.git(["add", "fs/a/sum"]);
+        project.minipach(["run"]).code(1).says("its files are not the known result");
+        project.minipach(["accept", "fs:a"]).code(0);
+        project.git(["commit", "-q", "--no-edit"]);
+        assert_eq!((project.read("fs/a/sum"), project.changed()), ("HAND".to_owned(), String::new()));
+        project.nothing_to_do();
+    }
 }

@@ -27,7 +27,8 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
     }
     refuse_conflicts(&project)?;
     let mut report = Accepted::default();
-    for (name, keys) in wanted(&project, targets)? {
+    // What reads a result is planned on what was accepted of it.
+    for (name, keys) in in_order_of_graph(&project, wanted(&project, targets)?) {
         let part = accept_pipeline(repo.root(), &name, keys.as_deref())?;
         report.targets.extend(part.targets);
         report.current += part.current;
@@ -46,6 +47,14 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
 }
 
 type Wanted = BTreeMap<PipelineName, Option<Vec<String>>>;
+
+/// What is wanted, each pipeline after those that it reads.
+fn in_order_of_graph(project: &Project, wanted: Wanted) -> Vec<(PipelineName, Option<Vec<String>>)> {
+    let mut wanted: Vec<_> = wanted.into_iter().collect();
+    let order = project.graph.order();
+    wanted.sort_by_key(|(name, _)| order.iter().position(|other| other == name).unwrap_or(order.len()));
+    wanted
+}
 
 fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
     let known = Known::new(project);

@@ -1,5 +1,6 @@
 //! The program end to end: what its verbs do, say and survive.
 
+mod accept;
 mod beforehand;
 mod behaviour;
 mod check_verb;

@@ -18,10 +18,13 @@ pub struct Side {
     pub object: Oid,
 }
 
+/// Two commits, and which of the [`WAYS`] they are merged in.
+type Asked = ([Oid; 2], usize);
+
 /// What git makes of pairs of commits, and which commits gave files their bytes: each asked for once.
 #[derive(Debug, Default)]
 pub struct LineMerges {
-    trees: RefCell<BTreeMap<([Oid; 2], usize), Option<Oid>>>,
+    trees: RefCell<BTreeMap<Asked, Option<Oid>>>,
     /// By commit that was looked from, the commits that gave files their bytes.
     origins: RefCell<BTreeMap<Oid, BTreeMap<String, Oid>>>,
 }

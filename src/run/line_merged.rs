@@ -65,10 +65,10 @@ impl Known<'_> {
             let several = self.ledgers.iter().flat_map(|(name, ledger)| {
                 let keys = ledger.lines().chunk_by(|one, other| one.key == other.key);
                 let lines = keys.filter(|lines| lines.len() > 1).flatten();
-                lines.flat_map(|line| &line.outputs).map(move |output| (name, &output.path))
+                lines.flat_map(|line| &line.outputs).map(move |output| (name, &*output.path))
             });
-            let standing = |(name, path): (&PipelineName, &Box<str>)| {
-                let at = if **path == *"." { name.to_string() } else { format!("{name}/{path}") };
+            let standing = |(name, path): (&PipelineName, &str)| {
+                let at = if path == "." { name.to_string() } else { format!("{name}/{path}") };
                 entries_of(self.tree, &at)
             };
             several.flat_map(standing).map(|entry| &*entry.path).collect()

@@ -8,7 +8,7 @@ fn chain() -> Project {
     for name in ["a", "b"] {
         project.write(&format!("raw/{name}/x.txt"), format!("{name} line\n"));
     }
-    let up = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cat $PFS/raw/*/x.txt | tr a-z A-Z > $PFS/out/x.txt']}\n";
+    let up = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'tr a-z A-Z < $PFS/raw/x.txt > $PFS/out/x.txt']}\n";
     let all = "input: {pfs: {repo: up, glob: /}}\ntransform: {cmd: [sh, -c, 'cat $PFS/up/*/x.txt > $PFS/out/all.txt']}\n";
     project.spec("up", up).spec("all", all).commit("two");
     project.minipach(["run"]).ok();

@@ -1,7 +1,7 @@
 //! `Needed`: which changed files some pipelines use or used, so that their results wait until these are committed.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Kind, PipelineName, is_at_or_below, show_some};
 use crate::run::{Plans, Project, Request, ledger_at};
@@ -14,12 +14,23 @@ use super::used::{Used, is_below_any};
 /// Settings of the project that tell how specs and results are read.
 const SETTINGS: [&str; 3] = ["minipach.yml", ".gitattributes", ".gitmodules"];
 
+/// Datums of a pipeline that a run would look after.
+#[derive(Default)]
+pub(super) struct ChosenDatums {
+    /// Their keys, and those of results that would go.
+    pub(super) keys: BTreeSet<String>,
+    /// What they are made of.
+    pub(super) inputs: Vec<String>,
+}
+
 /// Files that pipelines use.
 pub(super) struct Needed<'a> {
     project: &'a Project,
     names: BTreeSet<PipelineName>,
     /// What they, and those above them, use now.
     now: Used,
+    /// Of pipelines of which only some datums count, these.
+    chosen: BTreeMap<PipelineName, ChosenDatums>,
     /// Paths that HEAD's results of them were made of.
     before: OnceCell<BTreeSet<String>>,
 }
@@ -31,10 +42,21 @@ impl<'a> Needed<'a> {
         plans: &Plans,
         names: impl IntoIterator<Item = &'n PipelineName>,
     ) -> Self {
+        Self::of_chosen(project, plans, names, BTreeMap::new())
+    }
+
+    /// The same, where of some pipelines only a few datums count.
+    pub(super) fn of_chosen<'n>(
+        project: &'a Project,
+        plans: &Plans,
+        names: impl IntoIterator<Item = &'n PipelineName>,
+        chosen: BTreeMap<PipelineName, ChosenDatums>,
+    ) -> Self {
         let names = project.graph.with_upstream(names);
-        let mut now = Used::of(project, plans, &names);
+        let inputs = |name: &PipelineName| chosen.get(name).map(|chosen| chosen.inputs.clone());
+        let mut now = Used::made_of(project, plans, &names, &inputs);
         now.extend(SETTINGS.map(str::to_owned));
-        Self { project, names, now, before: OnceCell::new() }
+        Self { project, names, now, chosen, before: OnceCell::new() }
     }
 
     /// Whether the change of a file must be committed before their results can be.
@@ -56,17 +78,21 @@ impl<'a> Needed<'a> {
     }
 
     fn before(&self) -> &BTreeSet<String> {
-        self.before
-            .get_or_init(|| self.names.iter().flat_map(|name| used_before(self.project, name)).collect())
+        self.before.get_or_init(|| {
+            let before =
+                |name| used_before(self.project, name, self.chosen.get(name).map(|chosen| &chosen.keys));
+            self.names.iter().flat_map(before).collect()
+        })
     }
 }
 
-/// Code and inputs of a pipeline's results in HEAD. What git cannot tell is nothing.
-fn used_before(project: &Project, name: &PipelineName) -> Vec<String> {
+/// Code and inputs of a pipeline's results in HEAD, or of those with some keys. What git cannot tell is nothing.
+fn used_before(project: &Project, name: &PipelineName, keys: Option<&BTreeSet<String>>) -> Vec<String> {
     let Ok(ledger) = ledger_at(&project.repo, name, project.head) else { return Vec::new() };
     let code = ledger.works().values().filter_map(|fields| fields.get("code")?.as_object());
     let code = code.flat_map(|files| files.keys().cloned());
-    let inputs = ledger.lines().iter().flat_map(|line| &line.inputs);
+    let lines = ledger.lines().iter().filter(|line| keys.is_none_or(|keys| keys.contains(&*line.key)));
+    let inputs = lines.flat_map(|line| &line.inputs);
     let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !project.is_output(path));
     code.chain(inputs).collect()
 }
@@ -83,7 +109,8 @@ pub fn use_of(session: &Session, plans: &Plans, path: &str) -> Option<String> {
     for (name, pipeline) in &project.pipelines {
         let is_read = pipeline.input.leaves().iter().any(|leaf| is_at_or_below(path, leaf.repo.as_str()));
         let is_used = || Used::of(project, plans, [name]).holds(path);
-        let was_used = || is_gone && is_below_any(&used_before(project, name).into_iter().collect(), path);
+        let was_used =
+            || is_gone && is_below_any(&used_before(project, name, None).into_iter().collect(), path);
         if is_read && !is_gone {
             reading.push(name.as_str());
         } else if was_used() || !is_gone && is_used() {

@@ -18,8 +18,18 @@ impl Used {
         plans: &Plans,
         names: impl IntoIterator<Item = &'n PipelineName>,
     ) -> Self {
+        Self::made_of(project, plans, names, &|_| None)
+    }
+
+    /// The same, where of some pipelines only a few inputs count: those that `inputs` tells.
+    pub(super) fn made_of<'n>(
+        project: &Project,
+        plans: &Plans,
+        names: impl IntoIterator<Item = &'n PipelineName>,
+        inputs: &dyn Fn(&PipelineName) -> Option<Vec<String>>,
+    ) -> Self {
         let mut used = Self { paths: BTreeSet::new() };
-        names.into_iter().for_each(|name| used.paths.extend(used_by(project, plans, name)));
+        names.into_iter().for_each(|name| used.paths.extend(used_by(project, plans, name, inputs(name))));
         let links = project.scan.link_targets().filter(|(link, _)| used.holds(link));
         let targets: Vec<String> = links.flat_map(|(_, through)| through).map(ToString::to_string).collect();
         used.paths.extend(targets);
@@ -42,10 +52,16 @@ impl Used {
     }
 }
 
-fn used_by(project: &Project, plans: &Plans, name: &PipelineName) -> Vec<String> {
+fn used_by(
+    project: &Project,
+    plans: &Plans,
+    name: &PipelineName,
+    inputs: Option<Vec<String>>,
+) -> Vec<String> {
     let Some(pipeline) = project.pipelines.get(name) else { return Vec::new() };
-    let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
-    let raw = repos.filter(|repo| !project.names().any(|name| name == repo));
+    let repos = || pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
+    let raw = || repos().filter(|repo| !project.names().any(|name| name == repo)).collect();
+    let raw = inputs.unwrap_or_else(raw);
     let planned = plans.by_name.get(name).and_then(|planned| planned.as_ref().ok());
     let code = planned.into_iter().flat_map(|planned| planned.code.used());
     // It may be a folder.

@@ -279,10 +279,6 @@ impl Desk<'_> {
     fn preview(&self, request: &Request) -> Result<PlanText, String> {
         let found =
             preview(self.session, self.known, Some(self.plans), request).map_err(|error| error.message)?;
-        let changing = found.pipelines.iter().filter(|pipeline| {
-            !(pipeline.run.is_empty() && pipeline.place.is_empty() && pipeline.follows.is_empty())
-        });
-        let changing: Vec<&str> = changing.map(|pipeline| pipeline.name.as_str()).collect();
         let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
         let mut text = plan_text(&found);
         let readers = self.readers(&made_anew(&found)).into_iter();
@@ -290,7 +286,7 @@ impl Desk<'_> {
         text.lines.extend(self.not_run(&later));
         self.add_done(request, &found, &mut text);
         text.own = self.own(&found);
-        text.to_save = unsaved(self.session, self.plans, &changing);
+        text.to_save = unsaved(self.session, self.plans, &found);
         Ok(text)
     }
 

@@ -226,7 +226,12 @@ fn end_of(run: &RunProgress) -> (String, Role) {
     }
     let (how, none) =
         if is_stopped { ("was stopped", "nothing was finished") } else { ("ended", "nothing was to do") };
-    let counts = [(summary.ran, "ran"), (summary.restored, "put in place"), (summary.failed, "failed")];
+    let counts = [
+        (summary.ran, "ran"),
+        (summary.restored, "put in place"),
+        (summary.removed, "removed"),
+        (summary.failed, "failed"),
+    ];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     let told: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
     let lost = run.left_out.len();

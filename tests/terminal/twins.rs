@@ -93,6 +93,24 @@ fn a_screen_of_what_is_not_there_is_an_error() {
     project.minipach(["--help"]).code(0).says("file:PATH");
 }
 
+#[test]
+fn before_a_run_what_its_datums_are_made_of_is_saved_and_no_more() {
+    let project = study();
+    project.write("raw/b/x", "good\n").commit("mended");
+    project.write("raw/a/x", "edited\n");
+    let command = |screen: &str| {
+        let facts = project.minipach(["--once", "--json", "--screen", screen]).json();
+        facts["over"]["command"].as_str().map(str::to_owned).expect("a command")
+    };
+    assert_eq!(command("plan:copying:b"), "minipach run copying:b");
+    assert_eq!(command("plan:copying:a"), "minipach run --save-file=raw/a/x copying:a");
+    project.minipach(["run", "copying:b"]).ok();
+    assert_eq!(project.git(["status", "--porcelain"]).trim(), "M raw/a/x");
+    project.git(["checkout", "-q", "raw"]);
+    std::fs::remove_dir_all(project.path("raw/a")).expect("it goes");
+    assert_eq!(command("plan:copying"), "minipach run --save-file=raw/a/x copying");
+}
+
 /// What is told when these lines are typed.
 fn told(project: &Project, lines: &str) -> String {
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));

@@ -490,3 +490,13 @@ fn what_was_started_is_told_until_it_tells_something_itself() {
         assert!(!shown(&mut state).contains("then the run begins"));
     }
 }
+
+#[test]
+fn a_run_that_only_removed_tells_so() {
+    let mut state = state();
+    update(&mut state, run("a", true, None), 1_795_000_000_000);
+    let ended = Some((RunSummary { removed: 3, ..RunSummary::default() }, false, 5));
+    update(&mut state, run("a", false, ended), 1_795_000_000_100);
+    let said = &state.message().expect("a word").text;
+    assert!(said.starts_with("the run ended: 3 removed"), "{said}");
+}

@@ -1,6 +1,6 @@
 //! One screen as text or as facts: the same model and the same drawing, without a terminal.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -171,11 +171,33 @@ fn is_there(desk: &Desk<'_>, screen: &ScreenName) -> Result<(), AppError> {
             preview(desk.session, desk.known, Some(desk.plans), &request(&[target])).map(drop)
         }
         ScreenName::Provenance(target) => provenance(root, target, "HEAD").map(drop),
-        ScreenName::File(path) if !root.join(path).is_file() => {
-            Err(AppError::usage(format!("there is no file `{}` in the project", show_name(path))))
+        ScreenName::File(path) => is_file(root, path),
+        // The refusal of its plan says what is wrong with the spec.
+        ScreenName::Datum(name, _) | ScreenName::Log(name, _)
+            if desk.session.project.unsound.contains_key(name) =>
+        {
+            preview(desk.session, desk.known, Some(desk.plans), &request(&[name])).map(drop)
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a path from the root is that of a file in the project.
+///
+/// # Errors
+/// That it leads out of it, or what stands there.
+fn is_file(root: &Path, path: &str) -> Result<(), AppError> {
+    let is_within = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    let at = root.join(path);
+    if is_within && at.is_file() {
+        return Ok(());
+    }
+    if is_within && at.is_dir() {
+        let folder = AppError::usage(format!("`{}` is a folder, not a file", show_name(path)));
+        return Err(folder.hint("name a file in it: `file:FOLDER/FILE`, or take `--screen files`"));
+    }
+    let none = AppError::usage(format!("there is no file `{}` in the project", show_name(path)));
+    Err(none.hint("its path begins at the root of the project; `--screen files` shows what is there"))
 }
 
 /// The cells of a screen.

@@ -89,8 +89,22 @@ fn a_screen_of_what_is_not_there_is_an_error() {
         assert_ne!(ended.code, 0, "{screen}");
         assert!(ended.stdout.is_empty(), "{screen}: {}", ended.stdout);
     }
+    for screen in ["file:../../etc/passwd", "file:/etc/passwd"] {
+        let ended = project.minipach(["--once", "--screen", screen]).code(2).says("in the project");
+        assert!(ended.stdout.is_empty(), "{screen}: {}", ended.stdout);
+    }
+    project.minipach(["--once", "--screen", "file:raw"]).code(2).says("is a folder");
     project.minipach(["--once", "--screen", "file:copying/spec.yml"]).code(0);
     project.minipach(["--help"]).code(0).says("file:PATH");
+}
+
+#[test]
+fn of_a_datum_whose_spec_is_broken_that_is_said() {
+    let project = study();
+    project.write("copying/spec.yml", "inptu: [\n");
+    for screen in ["datum:copying:a", "log:copying:a", "plan:copying"] {
+        project.minipach(["--once", "--screen", screen]).code(3).says("`copying` is broken");
+    }
 }
 
 #[test]

@@ -142,7 +142,7 @@ pub(super) fn explain(rows: &Rows, facts: &Facts) -> Vec<Effect> {
     if took > 0 && state != DatumState::Running {
         lines.push(format!("its last attempt took {}", span(took)));
     }
-    lines.push(next_step(state).into());
+    lines.push(next_for(facts, at, state));
     let ask = Query::Datum(rows.name.clone(), key.to_owned());
     vec![Effect::Explain(why_title(&rows.name, key), lines), Effect::World(World::Query(ask))]
 }
@@ -162,6 +162,15 @@ pub(in crate::tui) fn edited_below(facts: &Facts, path: &str) -> Vec<String> {
     let named = below().take(EDITED).map(|(file, change)| format!("{} {}", change_word(*change), show(file)));
     let more = below().count().saturating_sub(EDITED);
     named.chain((more > 0).then(|| format!("and {} more", count(more, "file")))).collect()
+}
+
+/// What a run does next; nothing where the pipeline cannot be planned as its spec is by now.
+fn next_for(facts: &Facts, at: usize, state: DatumState) -> String {
+    let error = facts.snapshot.nodes.get(at).and_then(|node| node.error.as_deref());
+    match error.filter(|_| !facts.is_followed(at)) {
+        Some(error) => format!("a run leaves it out until this is mended: {}", show(error)),
+        None => next_step(state).into(),
+    }
 }
 
 const fn next_step(state: DatumState) -> &'static str {

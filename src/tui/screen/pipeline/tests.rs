@@ -453,3 +453,17 @@ fn what_has_no_result_says_why_and_where_to_look() {
         assert!(told.contains(word) && told.contains("`p` on a file"), "{told}");
     }
 }
+
+#[test]
+fn of_a_pipeline_whose_spec_is_broken_a_run_is_not_said_to_do_anything() {
+    let mut facts = facts();
+    let mut nodes = facts.snapshot.nodes.clone();
+    nodes[2].error = Some("unclosed bracket".into());
+    facts.renew(Arc::new(Snapshot { nodes, ..Snapshot::default() }));
+    let mut screen = open("fs", &facts);
+    let [Effect::Explain(_, lines), _] = &act(&mut screen, &facts, &[Action::Why])[..] else {
+        panic!("no word")
+    };
+    let last = lines.last().expect("a line");
+    assert_eq!(last, "a run leaves it out until this is mended: unclosed bracket");
+}

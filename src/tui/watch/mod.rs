@@ -99,7 +99,8 @@ impl Guard {
         let watcher = notify::recommended_watcher(hear).map_err(|error| sentence(&error))?;
         let mut wire = Wire { watcher, said };
         wire.add(&folders)?;
-        Ok((wire, folders.len()))
+        // What went before it was watched is told of by nobody when it returns.
+        if self.ground.is_there() { Ok((wire, folders.len())) } else { Err(GONE.into()) }
     }
 
     /// Until watching is no use any more; why.
@@ -150,7 +151,17 @@ impl Guard {
                 self.add_new(path, wire)?;
             }
         }
-        if self.ground.is_there() { Ok(()) } else { Err(GONE.into()) }
+        if self.has_moved(&event) || !self.ground.is_there() { Err(GONE.into()) } else { Ok(()) }
+    }
+
+    /// Whether the project's own folder, or one of git's, went: what stands there by now may be another one, that nobody
+    /// watches.
+    fn has_moved(&self, event: &notify::Event) -> bool {
+        let went = matches!(
+            event.kind,
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From))
+        );
+        went && event.paths.iter().any(|path| *path == self.ground.root || self.ground.git.contains(path))
     }
 
     /// Watches a new folder and all in it. What came into one after it was listed and before it was watched is told
@@ -305,6 +316,32 @@ mod tests {
         fs::remove_dir_all(root.join(".git")).expect("a folder");
         let watch = told.recv_timeout(Duration::from_secs(20));
         assert!(matches!(&watch, Ok(Msg::Watch(Watch::Polling(why))) if why.contains("gone")), "{watch:?}");
+    }
+
+    #[test]
+    fn a_folder_that_another_took_the_place_of_is_watched_anew() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().canonicalize().expect("a path").join("study");
+        let other = root.with_file_name("other");
+        fs::create_dir_all(other.join(".git/refs/heads")).expect("a folder");
+        let (asked, told) = guarded(&root);
+        assert!(asks(&asked) && told.recv_timeout(Duration::from_secs(20)).is_ok());
+        // In one step, so that a folder stands there at any time.
+        rustix::fs::renameat_with(
+            rustix::fs::CWD,
+            &root,
+            rustix::fs::CWD,
+            &other,
+            rustix::fs::RenameFlags::EXCHANGE,
+        )
+        .expect("they change places");
+        let watch = told.recv_timeout(Duration::from_secs(20));
+        assert!(matches!(&watch, Ok(Msg::Watch(Watch::Polling(why))) if why.contains("gone")), "{watch:?}");
+        let watch = told.recv_timeout(Duration::from_secs(20));
+        assert!(matches!(watch, Ok(Msg::Watch(Watch::Told(_)))), "it is watched again: {watch:?}");
+        while asked.try_recv().is_ok() {}
+        fs::write(root.join("a"), "x").expect("a file");
+        assert!(asks(&asked), "a file in what stands there now");
     }
 
     #[test]

@@ -174,13 +174,18 @@ fn columns(text: &str) -> usize {
     text.chars().map(|letter| letter.width().unwrap_or(0)).sum()
 }
 
-/// Adds a text from a column on; how many columns that is. Of a wide letter that is cut in two nothing is left.
+/// Adds a text from a column on; how many columns that is. Of a wide letter that is cut in two nothing is left, and so
+/// of what is written out of one that steers a terminal.
 fn push_from(text: &mut String, below: &str, from: usize) -> usize {
     let (mut column, mut added) = (0, 0);
+    let whole_from = end_of_written_out(below, from);
     for letter in below.chars() {
         let (start, wide) = (column, letter.width().unwrap_or(0));
         column += wide;
-        if start >= from && wide + added > 0 {
+        if start >= from && start < whole_from {
+            text.push(' ');
+            added += 1;
+        } else if start >= from && wide + added > 0 {
             text.push(letter);
             added += wide;
         } else if start < from && column > from {
@@ -189,6 +194,31 @@ fn push_from(text: &mut String, below: &str, from: usize) -> usize {
         }
     }
     added
+}
+
+/// The column at which ends what is written out of a letter and lies across a column; that column where none does.
+fn end_of_written_out(text: &str, from: usize) -> usize {
+    let mut column = 0;
+    for (at, letter) in text.char_indices() {
+        if column >= from {
+            break;
+        }
+        if let Some(length) = written_out(&text[at..]).filter(|length| column + length > from) {
+            return column + length;
+        }
+        column += letter.width().unwrap_or(0);
+    }
+    from
+}
+
+/// How long what is written out of a letter is, if a text begins with it.
+fn written_out(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('\\')?;
+    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Some(inside) = rest.strip_prefix("u{") {
+        return inside.find('}').filter(|end| *end <= 6 && is_hex(&inside[..*end])).map(|end| end + 4);
+    }
+    rest.strip_prefix('x')?.get(..2).filter(|hex| is_hex(hex)).map(|_| 4)
 }
 
 /// The text with colours taken away, and tabs as they are, since they are spread later.
@@ -309,6 +339,9 @@ mod tests {
             ("日本x\ra".as_bytes(), "a 本x"),
             ("abcd\r日".as_bytes(), "日cd"),
             ("e\u{301}a\u{301}b\rx".as_bytes(), "xa\u{301}b"),
+            (b"esc \x1b]0;PWNED\x07 x\rCR over", "CR over   ]0;PWNED\\u{7} x"),
+            (b"ab\xff!\rxyz", "xyz   !"),
+            (b"\\u nothing\rx", "xu nothing"),
         ] {
             assert_eq!(all(bytes), [expected], "{bytes:?}");
         }

@@ -335,12 +335,16 @@ fn patience(state: &State) -> Duration {
 /// Ends orderly when asked to by a signal, while runs go on; gives the terminal back before it is stopped, and
 /// takes it again afterwards.
 pub(super) fn listen(inbox: Sender<Msg>) {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    use signal_hook::consts::{
+        SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
+    };
+    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2, SIGALRM];
     let Ok(mut signals) = signal_hook::iterator::Signals::new(all) else { return };
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let told = match (signal, lent::is_lent()) {
+                // They mean something to runs only, and would end this process with the terminal as it is.
+                (SIGUSR1 | SIGUSR2 | SIGALRM, _) => continue,
                 // Ctrl-C in an editor or pager reaches this process too, and is not meant for it.
                 (SIGINT | SIGQUIT | SIGCONT, true) => continue,
                 // The terminal is not ours: whoever has it stops too, and the shell waits for both.

@@ -178,10 +178,11 @@ impl State {
         self.top().place()
     }
 
-    /// Says something at the bottom line.
+    /// Says something at the bottom line. What was said last already is kept once.
     pub(super) fn say(&mut self, text: impl Into<String>, role: Role) {
-        let at_ms = self.facts.now_ms;
-        self.messages.push(Message { text: text.into(), role, at_ms, life: Life::Short });
+        let (at_ms, text) = (self.facts.now_ms, text.into());
+        self.messages.pop_if(|last| last.text == text && last.role == role);
+        self.messages.push(Message { text, role, at_ms, life: Life::Short });
         if self.messages.len() > 500 {
             self.messages.remove(0);
         }

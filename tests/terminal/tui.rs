@@ -62,6 +62,20 @@ fn signals_end_it_orderly() {
     }
 }
 
+#[test]
+fn signals_that_mean_nothing_to_it_do_not_end_it() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    for signal in [Signal::USR1, Signal::USR2, Signal::ALARM] {
+        tui.signal(signal);
+    }
+    tui.keys("?");
+    tui.until_says("Help · Pipelines");
+    tui.keys("\u{1b}");
+    tui.until("the help is closed", |screen| !screen.contains("Help · Pipelines"));
+    tui.quits();
+}
+
 #[cfg(feature = "faults")]
 #[test]
 fn a_panic_gives_the_terminal_back_first() {

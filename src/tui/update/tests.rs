@@ -492,6 +492,16 @@ fn what_was_started_is_told_until_it_tells_something_itself() {
 }
 
 #[test]
+fn what_is_said_twice_in_a_row_is_kept_once() {
+    let mut state = state();
+    for text in ["one", "one", "two", "one"] {
+        state.say(text, Role::Plain);
+    }
+    let said: Vec<&str> = state.messages.iter().map(|message| &*message.text).collect();
+    assert_eq!(said, ["one", "two", "one"]);
+}
+
+#[test]
 fn a_run_that_only_removed_tells_so() {
     let mut state = state();
     update(&mut state, run("a", true, None), 1_795_000_000_000);

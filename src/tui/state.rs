@@ -474,3 +474,18 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_twice_in_a_row_is_kept_once() {
+        let mut state = State::default();
+        for text in ["one", "one", "two", "one"] {
+            state.say(text, Role::Plain);
+        }
+        let said: Vec<&str> = state.messages.iter().map(|message| &*message.text).collect();
+        assert_eq!(said, ["one", "two", "one"]);
+    }
+}

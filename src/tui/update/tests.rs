@@ -217,7 +217,6 @@ fn a_project_that_cannot_be_read_runs_nothing_and_nowhere_is_all_well() {
         assert!(said.contains("`study` is not there any more"), "{key}: {said}");
     }
     assert_eq!(state.off(Action::Settings), None, "its file is none of the project");
-    // It can be read again in `M`, whatever was said since.
     assert!(state.messages[0].text.contains("cannot be read: `study` is not there any more"));
     for key in ["3", "4", "5"] {
         press(&mut state, key);
@@ -492,21 +491,10 @@ fn what_was_started_is_told_until_it_tells_something_itself() {
 }
 
 #[test]
-fn what_is_said_twice_in_a_row_is_kept_once() {
-    let mut state = state();
-    for text in ["one", "one", "two", "one"] {
-        state.say(text, Role::Plain);
-    }
-    let said: Vec<&str> = state.messages.iter().map(|message| &*message.text).collect();
-    assert_eq!(said, ["one", "two", "one"]);
-}
-
-#[test]
 fn a_run_that_only_removed_tells_so() {
     let mut state = state();
     update(&mut state, run("a", true, None), 1_795_000_000_000);
     let ended = Some((RunSummary { removed: 3, ..RunSummary::default() }, false, 5));
     update(&mut state, run("a", false, ended), 1_795_000_000_100);
-    let said = &state.message().expect("a word").text;
-    assert!(said.starts_with("the run ended: 3 removed"), "{said}");
+    assert!(state.message().expect("a word").text.starts_with("the run ended: 3 removed"));
 }

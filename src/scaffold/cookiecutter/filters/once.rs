@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
+use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 
 use super::super::views::Once;
@@ -14,7 +14,7 @@ type Name<'a> = Option<Cow<'a, str>>;
 
 pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("map", |state: &mut State<'_, '_>, value: Value, given: Given| {
-        once(filters::map(state, value, given))
+        once(filters::map(state, value, of_the_filter(given)))
     });
     env.add_filter("select", |state: &mut State<'_, '_>, value: Value, test: Name<'_>, given: Given| {
         once(filters::select(state, value, test, given))
@@ -49,6 +49,15 @@ pub(super) fn add(env: &mut Environment<'static>) {
         Once::wrap(&filters::unique(state, values, given)?)
     });
     env.add_filter("reverse", reverse);
+}
+
+/// What `map` is given, so that names go on to the filter that it names: the engine takes the last ones for its own.
+fn of_the_filter(given: Given) -> Given {
+    let mut all = given.into_values();
+    if all.first().is_some_and(|first| !first.is_kwargs()) {
+        all.push(Value::from(std::iter::empty::<(String, Value)>().collect::<Kwargs>()));
+    }
+    Rest(all.into_iter().map(ValueOrKwargs::from).collect())
 }
 
 /// How many, and what fills up.

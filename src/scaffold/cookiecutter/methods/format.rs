@@ -1,10 +1,10 @@
 //! `format()` of texts: fields by place or name, what `!s` and `!r` make of them, and forms with fields in them.
 
-use minijinja::formatting::{self, FormatStyle};
 use minijinja::{Error, ErrorKind, Value};
 
-use super::super::args::{Args, fits, too_wide, wrong};
+use super::super::args::{Args, fits, wrong};
 use super::super::repr;
+use super::form;
 
 /// Fields nest no deeper in the form of another one, as in Python.
 const DEEPEST: usize = 1;
@@ -61,7 +61,7 @@ impl Fields {
             Some(other) => return Err(wrong(format!("`!{other}` in `format()` has no match here"))),
         };
         let form = self.filled(form, depth + 1)?;
-        formed(&value, &form)
+        form::formed(&value, &form)
     }
 
     /// The value of a field: by its name, its number or its place, and an entry of it.
@@ -113,38 +113,4 @@ fn end_of(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// A value in a form such as `>10` or `.1%`.
-fn formed(value: &Value, form: &str) -> Result<String, Error> {
-    if form.is_empty() {
-        return repr::text(value);
-    }
-    let whole = format!("{{:{form}}}");
-    if let Some(width) = too_wide(&whole) {
-        return Err(wrong(format!("`format()` fills up to {width} letters, which is too wide")));
-    }
-    fits(widths(form).saturating_add(value.as_str().map_or(0, str::len)))?;
-    match form.strip_suffix('%') {
-        Some(precision) => percent(value, precision),
-        None => formatting::format(FormatStyle::StrFormat, &whole, std::slice::from_ref(value)),
-    }
-}
-
-/// A part of a hundred; its form may say how many digits stand behind the point.
-fn percent(value: &Value, precision: &str) -> Result<String, Error> {
-    let is_digits = |digits: &str| !digits.is_empty() && digits.chars().all(|one| one.is_ascii_digit());
-    if !precision.is_empty() && !precision.strip_prefix('.').is_some_and(is_digits) {
-        return Err(wrong(format!("the form `{precision}%` of `format()` has no match here")));
-    }
-    let number =
-        f64::try_from(value.clone()).map_err(|_| wrong("`%` of `format()` takes numbers only".to_owned()))?;
-    let form = format!("{{:{precision}f}}");
-    Ok(formatting::format(FormatStyle::StrFormat, &form, &[Value::from(number * 100.0)])? + "%")
-}
-
-/// The numbers of a form together, of which none is too wide.
-fn widths(form: &str) -> usize {
-    let numbers = form.split(|letter: char| !letter.is_ascii_digit());
-    numbers.filter_map(|digits| digits.parse::<usize>().ok()).filter(|width| *width < 1_000_000).sum()
 }

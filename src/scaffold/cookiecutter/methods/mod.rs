@@ -1,5 +1,6 @@
 //! Methods of Python's texts, lists and dictionaries.
 
+mod form;
 mod format;
 mod letters;
 mod parts;

@@ -4,7 +4,7 @@ use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::import::{Class, Item, PastRun, Place};
 use crate::model::Oid;
-use crate::plan::record::{Record, is_own, read};
+use crate::plan::record::{PREFIX, Record, is_own, read};
 
 use super::commits::commit_id;
 use super::error::{AppError, ExitCode};
@@ -44,6 +44,9 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<PastRuns, AppErro
         let record = match (read(message), id.parse::<Oid>()) {
             (Some(Record::Sidecar(name)), Ok(id)) => sidecar::read(repo, id, &name),
             (Some(record), _) => record,
+            (None, _) if message.starts_with(PREFIX) => {
+                Record::Broken("it does not stand between the two lines that DataLad writes around it".into())
+            }
             (None, _) => continue,
         };
         let short: String = id.chars().take(7).collect();

@@ -35,6 +35,7 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
         match &run.record {
             record if record.exit != 0 => refuse("the command failed"),
             record if record.outputs.is_empty() => refuse("the record names no outputs"),
+            record if unfit(record).is_some() => refuse(&unfit(record).unwrap_or_default()),
             record => {
                 if newest.insert(record.outputs.clone(), run).is_some() {
                     refuse("an earlier run that made the same outputs is passed over");
@@ -53,6 +54,17 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
         imported.add(tasks(&here, of, facts, wishes, "sh", Report::default()));
     }
     imported
+}
+
+/// Why an output of a record can be none of a pipeline, if there is such a one.
+fn unfit(record: &Recorded) -> Option<String> {
+    record.outputs.iter().find_map(|output| {
+        let Some(path) = join(folder(record), output) else {
+            return Some(format!("its output `{output}` lies outside of the project"));
+        };
+        let is_of_git = path.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
+        is_of_git.then(|| format!("its output `{output}` lies in a folder of git's own"))
+    })
 }
 
 fn folder(record: &Recorded) -> &str {
@@ -99,6 +111,10 @@ fn listed(inputs: &[String], folder: &str, facts: &dyn Facts, extra: &mut Extra)
             let files = super::make::wildcard(input, folder, facts);
             match facts.pipeline_of(input).filter(|_| folder.is_empty()) {
                 Some((pipeline, _)) => found.push(pipeline.to_owned()),
+                None if input.contains(char::is_whitespace) => {
+                    let text = format!("input: the pattern `{input}` has a space in it; say what is read");
+                    extra.todos.push((1, text));
+                }
                 None if files.is_empty() => {
                     let text = format!("input: `{input}` takes nothing of what is here; say what is read");
                     extra.todos.push((1, text));
@@ -184,6 +200,29 @@ mod tests {
             assert!(!made.spec.contains("TODO"), "{}", made.spec);
         }
         found.tells(Class::Todo, &["five: input: `raw/*.csv` takes nothing of what is here"]);
+        let runs = [run("aaa6", "cat {inputs} > six.txt", &["a b/*.txt"], &["six.txt"])];
+        let found = import(&runs, &Held::new(&[("a b/x.txt", "")]), &Wishes::default());
+        found
+            .tells(Class::Todo, &["six: input: the pattern `a b/*.txt` has a space in it; say what is read"]);
+    }
+
+    #[test]
+    fn outputs_outside_of_the_project_or_of_git_are_refused() {
+        let runs = [
+            run("aaa1", "touch ../x", &[], &["../x"]),
+            run("aaa2", "touch .git/hooks/pre-commit", &[], &[".git/hooks/pre-commit"]),
+            run("aaa3", "touch /x", &[], &["/x"]),
+        ];
+        let found = import(&runs, &Held::new(&[]), &Wishes::default());
+        assert!(found.pipelines.is_empty(), "{:?}", found.pipelines);
+        found.tells(
+            Class::Refused,
+            &[
+                "its output `../x` lies outside of the project",
+                "its output `.git/hooks/pre-commit` lies in a folder of git's own",
+                "its output `/x` lies outside of the project",
+            ],
+        );
     }
 
     #[test]

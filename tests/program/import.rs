@@ -308,6 +308,9 @@ fn what_datalad_recorded_runs_again_as_pipelines() {
     };
     let broken = "[DATALAD RUNCMD] x\n\n=== Do not change lines below ===\n{ broken\n^^^ Do not change lines above ^^^";
     project.git(["commit", "-q", "--allow-empty", "-m", broken]);
+    for endless in [broken.replace("\n^^^ Do not change lines above ^^^", ""), broken.replace('\n', "\r\n")] {
+        project.git(["commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", &endless]);
+    }
     record("sh code/count.sh raw/a.txt > counts/a.n", "raw/a.txt", "counts/a.n", "2\n");
     record("sh code/count.sh raw/b.txt > counts/b.n", "raw/b.txt", "counts/b.n", "1\n");
     record("cat {inputs} > {outputs}", "counts/*.n", "all/sum.txt", "2\n1\n");
@@ -315,6 +318,7 @@ fn what_datalad_recorded_runs_again_as_pipelines() {
     let said = project.minipach(words).ok();
     assert!(said.contains("2 rules of the same shape"), "{said}");
     assert!(said.contains("its run record cannot be read: "), "{said}");
+    assert_eq!(said.matches("it does not stand between the two lines").count(), 2, "{said}");
     project.commit("imported");
     project.minipach(["run"]).ok();
     assert_eq!(project.tree("again/counts"), table([("a.n", "2\n"), ("b.n", "1\n")]));

@@ -162,7 +162,9 @@ fn next(view: &ImportView, is_written: bool) -> String {
     let counted: Vec<String> =
         Class::ALL.iter().map(|class| format!("{} {}", view.imported.count(*class), class.word())).collect();
     let mut text = counted.join(", ");
-    if view.imported.pipelines.is_empty() {
+    if view.imported.pipelines.is_empty() && view.imported.count(Class::Refused) > 0 {
+        text.push_str("\nno pipeline comes of it");
+    } else if view.imported.pipelines.is_empty() {
         text.push_str("\nno pipeline comes of it: nothing in it says which files a command makes");
     } else if is_written && view.written.is_empty() && !view.unchanged.is_empty() {
         text.push_str("\nall pipelines stand already as they would be written: nothing was to do");

@@ -113,8 +113,16 @@ pub(super) fn narrow(tasks: &mut [Task], asked: Asked, folder: &str, facts: &dyn
         let wild: Vec<&String> = task.needs.iter().filter(|need| need.contains(is_private)).collect();
         let beside = |need: &&String| wanted.beside(need, values, facts, folder);
         let Some((need, (more, all))) =
-            wild.into_iter().map(|need| (need.clone(), beside(&need))).find(|(_, (more, _))| *more > 0)
+            wild.iter().map(|need| ((*need).clone(), beside(need))).find(|(_, (more, _))| *more > 0)
         else {
+            let all = crossed(&wild, values);
+            if all > values.len() {
+                let more = all - values.len();
+                let text = format!(
+                    "its inputs are crossed to {all} datums, {more} of which no rule of the Snakefile asks for: they are worked on too"
+                );
+                report.assumed(&task.place, task.name.as_deref().unwrap_or_default(), text);
+            }
             continue;
         };
         if let (false, Some(only)) = (*is_open, single(values)) {
@@ -127,6 +135,21 @@ pub(super) fn narrow(tasks: &mut [Task], asked: Asked, folder: &str, facts: &dyn
         );
         report.assumed(&task.place, task.name.as_deref().unwrap_or_default(), text);
     }
+}
+
+/// How many datums come of needs that share no wildcard, each with each.
+fn crossed(needs: &[&String], asked: &BTreeSet<Values>) -> usize {
+    let mut seen = String::new();
+    let mut all = 1_usize;
+    for need in needs {
+        let wildcards: String = need.chars().filter(|letter| is_private(*letter)).collect();
+        if !wildcards.contains(|letter| seen.contains(letter)) {
+            seen.push_str(&wildcards);
+            let files: BTreeSet<String> = asked.iter().map(|values| filled(need, values)).collect();
+            all = all.saturating_mul(files.len());
+        }
+    }
+    all
 }
 
 /// The values of the one wildcard that there is.

@@ -23,7 +23,13 @@ impl Lower<'_> {
         };
         let (text, lost) = fill(text.trim(), &mut |field| self.field(field, inputs, outputs, wildcards));
         for name in lost {
-            self.todo(directive.line, format!("cmd: nobody says what `{{{name}}}` is; write its value"));
+            let text = if name == "rule" {
+                "cmd: `{rule}` is the name of a folder among its files too, for which it would be taken; write its value"
+                    .to_owned()
+            } else {
+                format!("cmd: nobody says what `{{{name}}}` is; write its value")
+            };
+            self.todo(directive.line, text);
         }
         let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
         let text = if is_verbatim(&text) { text } else { lines().join("\n") };

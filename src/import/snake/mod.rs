@@ -4,6 +4,7 @@ mod asked;
 mod command;
 mod constraints;
 mod params;
+mod printed;
 mod read;
 mod values;
 

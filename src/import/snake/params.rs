@@ -1,6 +1,7 @@
 //! `params` of rules: their values, with wildcards filled in, and what is told of each.
 
 use super::super::words::{is_private, quoted};
+use super::printed::{is_like_a_number, number};
 use super::read::{commas, string};
 use super::values::marked;
 use super::{Lower, named};
@@ -24,8 +25,11 @@ impl Lower<'_> {
     /// The values of one entry.
     fn values(&self, entry: &str, wildcards: &[String]) -> Option<Vec<String>> {
         let value = named(entry).1;
-        if value.parse::<f64>().is_ok() || ["True", "False"].contains(&value) {
+        if ["True", "False", "None"].contains(&value) {
             return Some(vec![value.to_owned()]);
+        }
+        if is_like_a_number(value) {
+            return number(value).map(|number| vec![number]);
         }
         let texts = self.known.texts(value, self.facts).ok()?;
         texts.all.iter().map(|text| with_wildcards(text, wildcards)).collect()

@@ -460,3 +460,35 @@ fn the_tutorial_comes_out_with_its_commands() {
     let todos = found.texts(Class::Todo);
     assert!(todos.lines().all(|line| line.contains(": bwa_map: ")), "{todos}");
 }
+
+#[test]
+fn values_are_printed_as_python_prints_them_or_are_to_be_settled() {
+    let text = "configfile: \"c.yml\"\nrule one:\n  input: \"raw/{s}.txt\"\n  output: \"out/{s}.t\"\n  \
+                params: p=config[\"p\"], o=config[\"on_\"], q=2.50, r=config[\"r\"], z=0x10\n  \
+                shell: \"echo {params.p} {params.o} {params.q} {config[t]} {params.r} {params.z} > {output}\"\n";
+    let config = "p: 1.0e-3\non_: yes\nr: 1_0\nt: 'yes'\n";
+    let found = run(text, &[("c.yml", config), ("raw/a.txt", "")]).expect("it is read");
+    let spec = spec(&found, "one");
+    assert!(spec.contains("echo 0.001 True 2.5 yes {params.r} {params.z} > "), "{spec}");
+    found.tells(Class::Todo, &["what `{params.r}` is", "what `{params.z}` is"]);
+}
+
+#[test]
+fn a_rule_that_is_named_as_a_folder_is_told_so() {
+    let text =
+        "rule one:\n  input: \"raw/{s}.txt\"\n  output: \"one/{s}.t\"\n  shell: \"echo {rule} > {output}\"\n";
+    let found = run(text, &[("raw/a.txt", "")]).expect("it is read");
+    found.tells(Class::Todo, &["`{rule}` is the name of a folder among its files too"]);
+}
+
+#[test]
+fn what_a_cross_makes_beyond_what_is_asked_for_is_told() {
+    let text = "rule all:\n  input: \"two/a.b.t\", \"two/b.a.t\"\n\
+                rule two:\n  input: x=\"raw/{a}.txt\", y=\"raw/{b}.txt\"\n  output: \"two/{a}.{b}.t\"\n  \
+                shell: \"cat {input} > {output}\"\n";
+    let found = run(text, &[("raw/a.txt", ""), ("raw/b.txt", "")]).expect("it is read");
+    found.tells(
+        Class::Assumed,
+        &["3: two: its inputs are crossed to 4 datums, 2 of which no rule of the Snakefile asks for"],
+    );
+}

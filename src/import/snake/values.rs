@@ -7,6 +7,7 @@ use super::super::source::Facts;
 use super::super::words::{MOST_WILDS, wild};
 use super::super::yaml::{Node, Tree};
 use super::constraints::braced;
+use super::printed::plain;
 use super::read::{commas, string};
 
 /// Most texts that one `expand` may give.
@@ -37,6 +38,14 @@ pub(super) struct Texts {
     pub(super) wrapped: Vec<String>,
 }
 
+/// A value of a file of settings as Python prints it; none where that is not sure.
+fn printed(node: &Node) -> Option<String> {
+    match &node.tree {
+        Tree::Scalar { text, is_plain: true } => plain(text),
+        _ => node.text().map(str::to_owned),
+    }
+}
+
 impl Texts {
     /// What stood in double braces is a wildcard still.
     fn wildcards_out(&mut self) {
@@ -65,7 +74,11 @@ impl Known {
     /// through it.
     pub(super) fn take(&mut self, name: &str, node: &Node) {
         match &node.tree {
-            Tree::Scalar { text, .. } => drop(self.config.insert(name.to_owned(), text.clone())),
+            Tree::Scalar { .. } => {
+                if let Some(text) = printed(node) {
+                    self.config.insert(name.to_owned(), text);
+                }
+            }
             Tree::Map(entries) => {
                 self.list(name, entries.iter().map(|(key, _)| key.clone()).collect());
                 for (key, node) in entries {
@@ -73,7 +86,10 @@ impl Known {
                 }
             }
             Tree::List(items) => {
-                self.list(name, items.iter().filter_map(Node::text).map(str::to_owned).collect());
+                let scalars = items.iter().filter(|item| item.text().is_some());
+                if let Some(all) = scalars.map(printed).collect() {
+                    self.list(name, all);
+                }
             }
         }
     }

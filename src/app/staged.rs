@@ -31,10 +31,17 @@ pub fn refuse_unstaged(start: &Path) -> Result<(), AppError> {
         None => Ok(()),
         Some(path) => {
             let problem = format!(
-                "`{}` is not as it is staged, and only files that stand there are mended",
+                "`{}` is not as it is staged for this commit, and only files that stand there are mended",
                 show(path)
             );
-            Err(AppError::usage(problem).hint(format!("`git add {}`, or leave out `--staged`", quoted(path))))
+            let is_in_part = index_of(&repo) != repo.git_dir().join("index");
+            let hint = if is_in_part {
+                "git makes a commit of a part of what is staged; commit all of it, or leave out `--fix`"
+                    .to_owned()
+            } else {
+                format!("`git add {}`, or leave out `--staged`", quoted(path))
+            };
+            Err(AppError::usage(problem).hint(hint))
         }
     }
 }

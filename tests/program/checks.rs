@@ -311,3 +311,15 @@ fn a_place_inside_another_is_named_as_it_is() {
     project.write("raw/p/f", "f").spec("n", spec).commit("a study");
     project.minipach(["plan"]).says("have the outputs `p` and `p/f`, one inside the other");
 }
+
+#[test]
+fn a_hook_of_a_partial_commit_does_not_ask_for_what_is_staged_already() {
+    let project = sound();
+    project.commit("sound");
+    let hook = format!("#!/bin/sh\n'{}' check --staged --fix\n", env!("CARGO_BIN_EXE_minipach"));
+    project.script(".git/hooks/pre-commit", &hook);
+    project.write("README.md", "another study\n").write("fs/spec.yml", format!("{SPEC}# x\n"));
+    project.git(["add", "README.md"]);
+    let ended = project.program("git", ["commit", "-qm", "part", "fs/spec.yml"]).code(1);
+    ended.says("`README.md` is not as it is staged for this commit").says("a part of what is staged");
+}

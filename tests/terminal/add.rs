@@ -256,3 +256,26 @@ fn whoever_lays_out_a_project_around_data_is_offered_a_pipeline() {
     assert_eq!(tui.end(), 0);
     assert!(project.exists("sizes/spec.yml") && !project.exists("sizes/a"), "it is to be edited first");
 }
+
+#[test]
+fn a_dockerfile_is_found_from_the_root_from_here_and_by_its_whole_path() {
+    let project = study();
+    project.write("env/Dockerfile", "FROM debian:12-slim\n").commit("an image");
+    let whole = project.root().join("env/Dockerfile").display().to_string();
+    for (name, folder, path) in [
+        ("one", ".", "env/Dockerfile"),
+        ("two", "env", "Dockerfile"),
+        ("three", "raw", "../env/Dockerfile"),
+        ("four", "env", "env/Dockerfile"),
+        ("five", ".", whole.as_str()),
+    ] {
+        project
+            .minipach(["-C", folder, "add", "container", name, "--from", "raw/images", "--dockerfile", path])
+            .ok();
+        let spec = project.read(&format!("{name}/spec.yml"));
+        assert!(
+            spec.contains("  image: 'env/Dockerfile'\n") || spec.contains("  image: env/Dockerfile\n"),
+            "{spec}"
+        );
+    }
+}

@@ -2,6 +2,7 @@
 //! Whoever was asked may run it at once.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -22,14 +23,17 @@ pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
         name: args.name.clone().unwrap_or_default(),
         from: args.from.clone(),
         outer: args.outer.clone(),
-        image: args.image.clone().or_else(|| args.dockerfile.clone()),
+        image: args.image.clone(),
         command: args.command.clone(),
         params: args.param.clone(),
         template: None,
         answers: answers(&args.set)?,
     };
     let session = open(context)?;
-    args.dockerfile.as_deref().map_or(Ok(()), |path| refuse_absent(session, path))?;
+    if let Some(path) = &args.dockerfile {
+        let path = dockerfile(context, session, path)?;
+        request.image = request.image.or(Some(path));
+    }
     if let Some(text) = &args.template {
         request.template = Some(app::open_scaffold(text, &context.dir, None)?);
     }
@@ -42,10 +46,15 @@ pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
     }
 }
 
-/// Refuses a Dockerfile that is not there: nothing could run by it.
-fn refuse_absent(session: &Session, path: &str) -> Result<(), AppError> {
-    if session.project.repo.root().join(path).is_file() {
-        return Ok(());
+/// A Dockerfile by its path from the root, as it is typed from there or from where one stands. One that is not there is
+/// refused: nothing could run by it.
+fn dockerfile(context: &Context, session: &Session, path: &str) -> Result<String, AppError> {
+    let root = session.project.repo.root();
+    for start in [&context.dir, root] {
+        let found = app::from_root(root, start, Path::new(path)).ok();
+        if let Some(found) = found.filter(|found| root.join(found).is_file()) {
+            return Ok(found);
+        }
     }
     let error = AppError::usage(format!("`{}` is no file of the project", show(path)));
     Err(error.hint("`add container` without `--dockerfile` lays one out"))

@@ -343,10 +343,9 @@ pub(super) fn listen(inbox: Sender<Msg>) {
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let told = match (signal, lent::is_lent()) {
-                // They mean something to runs only, and would end this process with the terminal as it is.
-                (SIGUSR1 | SIGUSR2 | SIGALRM, _) => continue,
-                // Ctrl-C in an editor or pager reaches this process too, and is not meant for it.
-                (SIGINT | SIGQUIT | SIGCONT, true) => continue,
+                // The first mean something to runs only, and would end this process with the terminal as it is. Ctrl-C in
+                // an editor or pager reaches this process too, and is not meant for it.
+                (SIGUSR1 | SIGUSR2 | SIGALRM, _) | (SIGINT | SIGQUIT | SIGCONT, true) => continue,
                 // The terminal is not ours: whoever has it stops too, and the shell waits for both.
                 (SIGTSTP, true) => {
                     let _is_refused = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);

@@ -37,11 +37,20 @@ fn is_empty(folder: &Path) -> bool {
     }
 }
 
-/// Whether git says that a subdataset is at another commit than is recorded for it. Of a clone that somebody else is still
-/// making it does not.
+/// Whether a subdataset is at another commit than is recorded for it. A clone that somebody else is still making is at
+/// none.
 fn stands_elsewhere(place: &Place, below: &str) -> bool {
-    let said = output(git(place, &["submodule", "status", "--", below]), "git submodule status", b"");
-    said.is_ok_and(|said| said.first() == Some(&b'+'))
+    let asked = |words: &[&str]| output(git(place, words), "git", b"").ok();
+    let Some(told) = asked(&["submodule", "status", "--", below]) else { return false };
+    let inside = place.root.join(below);
+    let head = asked(&["-C", &inside.to_string_lossy(), "rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
+    let head = head.map(|head| String::from_utf8_lossy(&head).trim().to_owned());
+    let is_at_none_recorded = matches!(told.first(), Some(b'+' | b'-'));
+    // After the sign stands the commit: the recorded one after `-`, that of the clone after `+`.
+    is_at_none_recorded
+        && head.is_some_and(|head| {
+            !head.is_empty() && (told[0] == b'+' || !told[1..].starts_with(head.as_bytes()))
+        })
 }
 
 fn clone(place: &Place, below: &str) -> Result<(), WriteError> {

@@ -23,7 +23,8 @@ pub struct Thinned {
 
 /// Rewrites the log at `path` without attempts that began before `before_ms`, but for the last one of each datum that
 /// was not cancelled; without results from before then that a later line tells again, what was tried before then at a
-/// place where something else was tried since, and works that nothing names any more; without broken lines. Lines of a later format stay. Only for who holds the lock; a kill leaves the one log or the other.
+/// place where something else was tried since, and works that nothing names any more; without broken lines. Lines of a
+/// later format stay. Only for who holds the lock; a kill leaves the one log or the other.
 ///
 /// # Errors
 /// When the log cannot be read or written.

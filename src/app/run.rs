@@ -70,7 +70,7 @@ fn find_rest(
 ) -> Result<Report, AppError> {
     let mut teller = Teller::begin(state, notes, observer)?;
     rest.tell(slots, &mut teller);
-    let done = Ok(Report::default());
+    let done = Ok(rest.report());
     teller.end(&done);
     done
 }

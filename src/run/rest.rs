@@ -54,6 +54,14 @@ impl Rest {
         }
     }
 
+    /// The report of a run that plans everything and finds it so.
+    pub fn report(&self) -> Report {
+        let jobs = self.jobs.iter().filter_map(|(name, count, notes)| {
+            Some((PipelineName::parse(name).ok()?, *count, notes.clone()))
+        });
+        Report { jobs: jobs.collect(), ..Report::default() }
+    }
+
     /// Tells what a run that plans everything would tell, with so many commands at a time.
     pub fn tell(&self, slots: usize, observer: &mut dyn Observer) {
         let mut pipelines: Vec<String> = self.jobs.iter().map(|(pipeline, ..)| pipeline.clone()).collect();

@@ -207,10 +207,9 @@ fn holding<'a>(
 
 /// Each path once, with what the first line that has it says of its content.
 fn outputs(name: &PipelineName, lines: &[&KnownResult]) -> Vec<(String, String)> {
-    let path = |output: &str| if output == "." { name.to_string() } else { format!("{name}/{output}") };
     let mut seen = BTreeSet::new();
     let outputs = lines.iter().flat_map(|line| &line.outputs).filter(|output| seen.insert(&*output.path));
-    outputs.map(|output| (path(&output.path), output.content.to_string())).collect()
+    outputs.map(|output| (name.path_of(&output.path), output.content.to_string())).collect()
 }
 
 pub(super) fn leftover_views<'a>(

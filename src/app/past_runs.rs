@@ -4,7 +4,7 @@ use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::import::{Class, Item, PastRun, Place};
 use crate::model::Oid;
-use crate::plan::record::{PREFIX, Record, is_own, read};
+use crate::plan::record::{PREFIX, Record, is_own};
 
 use super::commits::commit_id;
 use super::error::{AppError, ExitCode};
@@ -41,13 +41,13 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<PastRuns, AppErro
         if is_own(message) {
             continue;
         }
-        let record = match (read(message), id.parse::<Oid>()) {
-            (Some(Record::Sidecar(name)), Ok(id)) => sidecar::read(repo, id, &name),
-            (Some(record), _) => record,
-            (None, _) if message.starts_with(PREFIX) => {
+        let Ok(commit) = id.parse::<Oid>() else { continue };
+        let record = match sidecar::record_of(repo, commit, message) {
+            Some(record) => record,
+            None if message.starts_with(PREFIX) => {
                 Record::Broken("it does not stand between the two lines that DataLad writes around it".into())
             }
-            (None, _) => continue,
+            None => continue,
         };
         let short: String = id.chars().take(7).collect();
         match record {

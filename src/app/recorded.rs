@@ -8,7 +8,7 @@ use crate::git::Origin;
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{DatumState, Oid};
 use crate::plan::Reason;
-use crate::plan::record::{Record, Recorded, read};
+use crate::plan::record::{Record, Recorded};
 use crate::run::{Planned, Project};
 
 use super::provenance::sidecar;
@@ -70,8 +70,7 @@ fn committed_paths(project: &Project, planned: &Planned) -> BTreeMap<String, Vec
     let edited = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Edited);
     let paths = edited.filter_map(|datum| {
         let line = ledger.lines_for(&datum.key).last()?;
-        let path = |path: &str| if path == "." { name.to_string() } else { format!("{name}/{path}") };
-        let paths: Vec<String> = line.outputs.iter().map(|output| path(&output.path)).collect();
+        let paths: Vec<String> = line.outputs.iter().map(|output| name.path_of(&output.path)).collect();
         let is_committed = paths.iter().all(|path| dirty.first_at(path).is_none());
         is_committed.then(|| (datum.key.to_string(), paths))
     });
@@ -99,13 +98,10 @@ fn maker(
 ) -> Option<Oid> {
     let repo = &project.repo;
     let record = records.entry(origin.commit).or_insert_with(|| {
-        match read(&repo.commit_facts(origin.commit).ok()?.message)? {
-            Record::Sidecar(name) => match sidecar::read(repo, origin.commit, &name) {
-                Record::Inline(record) => Some(record),
-                _ => None,
-            },
+        let facts = repo.commit_facts(origin.commit).ok()?;
+        match sidecar::record_of(repo, origin.commit, &facts.message)? {
             Record::Inline(record) => Some(record),
-            Record::Broken(_) => None,
+            Record::Sidecar(_) | Record::Broken(_) => None,
         }
     });
     sidecar::names(repo, origin.commit, record.as_ref()?, path).then_some(origin.commit)

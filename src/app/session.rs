@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::git::{GitError, Repo};
-use crate::model::{DatumState, Finding, PipelineName, View};
-use crate::plan::{MadeOf, Memory as _, Reason, reasons, since_failure};
+use crate::model::{DatumState, Finding, PipelineName};
+use crate::plan::{MadeOf, Memory as _, Reason, base, reasons, since_failure};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey};
 use crate::spec::SourceFile;
 
@@ -200,7 +200,7 @@ impl Session {
 fn has_merged_lines(project: &Project, known: &Known<'_>, planned: &Planned, number: usize) -> bool {
     let (name, datum) = (&planned.pipeline.name, &planned.plan.datums[number]);
     let files = project.results.below(name.as_str());
-    let base = if planned.pipeline.view() == View::Content { &*datum.key } else { "." };
+    let base = base(&planned.pipeline, &datum.key);
     !matches!(datum.state, DatumState::Done | DatumState::Edited)
         && known.is_line_merged(project.ledger(name).lines_for(&datum.key), base, &files)
 }

@@ -101,6 +101,11 @@ pub fn wrong_size(object: &Path, key: &str) -> Option<(u64, u64)> {
     (is != told).then_some((is, told))
 }
 
+/// Whether the object of `key` stands here with another size than its key tells.
+pub fn is_damaged(git_dir: &Path, key: &str) -> bool {
+    wrong_size(&object_path(git_dir, key), key).is_some()
+}
+
 /// Sets the object of `key` aside into `annex/bad`, as `git annex fsck` does.
 ///
 /// # Errors

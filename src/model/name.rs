@@ -71,6 +71,11 @@ impl PipelineName {
     pub fn last(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
+
+    /// The path from the project's root of what stands in the folder at a path, `.` for the folder itself.
+    pub fn path_of(&self, inside: &str) -> String {
+        if inside == "." { self.0.to_string() } else { format!("{}/{inside}", self.0) }
+    }
 }
 
 /// Whether a path is `folder` itself or lies below it; both without a slash at the end.

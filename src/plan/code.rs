@@ -83,8 +83,10 @@ impl Search<'_> {
         let own = transform.env.get("PYTHONPATH").into_iter().flat_map(|value| value.split(':'));
         self.roots.extend(own.map(|folder| python::in_project(folder).to_owned()));
         let bases = from_root_and([start.clone()]);
+        let reading = reading(&cmd);
+        let read: BTreeSet<&str> = split(&reading).collect();
         for argument in transform.cmd.iter().skip(1).filter(|argument| is_candidate(argument)) {
-            self.is_read = split(&reading(&cmd)).any(|word| word == argument);
+            self.is_read = read.contains(argument.as_str());
             self.word(argument, &bases, true);
         }
         self.is_read = true;

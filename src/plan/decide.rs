@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 use super::spread::{Spread, spread_out};
-use super::standing::{Near, Standing, entries_of, is_claimed, is_part_of, result_near, standing_of};
+use super::standing::{Near, Standing, base, entries_of, is_claimed, is_part_of, result_near, standing_of};
 
 /// How the last attempt of some work ended, when it did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl Decider<'_> {
             && !self.is_mixture(lines)
             && !self.is_of_kin(lines, all.iter().map(|datum| datum.id))
             && !self.memory.is_as_committed(&self.pipeline.name, key, self.files)
-            && !self.memory.is_line_merged(lines, self.base(key), self.files)
+            && !self.memory.is_line_merged(lines, base(self.pipeline, key), self.files)
         {
             return (DatumState::Edited, None);
         }
@@ -200,18 +200,12 @@ impl Decider<'_> {
         }
     }
 
-    /// Where the files of a key's results stand, from the pipeline's folder.
-    fn base<'k>(&self, key: &'k str) -> &'k str {
-        if self.pipeline.view() == View::Content { key } else { "." }
-    }
-
     /// Whether what stands of a line is the line's own, at least in part: nothing of the user's.
     fn is_ours(&self, line: &KnownResult, standing: Standing) -> bool {
         standing != Standing::Changed
-            || self
-                .memory
-                .files(line.id)
-                .is_some_and(|made| is_part_of(&line.outputs, self.files, self.base(&line.key), &made))
+            || self.memory.files(line.id).is_some_and(|made| {
+                is_part_of(&line.outputs, self.files, base(self.pipeline, &line.key), &made)
+            })
     }
 
     /// Whether every file that stands was made by one or other of the results: a merge by git may take
@@ -219,7 +213,7 @@ impl Decider<'_> {
     fn is_mixture(&self, lines: &[KnownResult]) -> bool {
         let made: Vec<OutFile> =
             lines.iter().filter_map(|line| self.memory.files(line.id)).flatten().collect();
-        let base = self.base(&lines[0].key);
+        let base = base(self.pipeline, &lines[0].key);
         lines.len() > 1 && lines.iter().all(|line| is_part_of(&line.outputs, self.files, base, &made))
     }
 
@@ -352,7 +346,11 @@ impl Decider<'_> {
         let is_ours = self.is_ours(line, standing)
             || self.is_of_kin(std::slice::from_ref(line), datums.iter().map(|datum| datum.id))
             || self.memory.is_as_committed(&self.pipeline.name, &line.key, self.files)
-            || self.memory.is_line_merged(self.lines_of(&line.key), self.base(&line.key), self.files);
+            || self.memory.is_line_merged(
+                self.lines_of(&line.key),
+                base(self.pipeline, &line.key),
+                self.files,
+            );
         if is_ours { DatumState::Orphaned } else { DatumState::Edited }
     }
 

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 use super::pipeline::PipelinePlan;
-use super::standing::{Near, entries_near, published};
+use super::standing::{Near, base, entries_near, published};
 
 /// Files that a run placed for a datum: number of the datum, and its files relative to `/pfs/out`.
 pub type Placed<'a> = (usize, &'a [OutFile]);
@@ -154,10 +154,7 @@ fn in_folder(folder: &str, file: &OutFile) -> Entry {
 
 /// The folder, from the project's root, that a datum's `/pfs/out` becomes.
 pub fn target(pipeline: &Pipeline, key: &str) -> String {
-    match pipeline.view() {
-        View::Content if key != "." => format!("{}/{key}", pipeline.name),
-        _ => pipeline.name.to_string(),
-    }
+    pipeline.name.path_of(base(pipeline, key))
 }
 
 /// Whether a datum owns the folder it writes to alone.

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use crate::model::{
-    AnnexedFile, ContentId, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Tree,
-    is_at_or_below,
+    AnnexedFile, ContentId, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Pipeline, Tree,
+    View, is_at_or_below,
 };
 
 /// How an output stands in the work tree.
@@ -133,6 +133,11 @@ pub(super) fn result_near(result: &KnownResult, files: &Tree, near: &Near) -> St
     let mut all = result.outputs.iter().map(|output| standing_near(output, files, near));
     let Some(first) = all.next() else { return Standing::Whole };
     all.fold(first, |worst, next| if worst == next { worst } else { Standing::Changed })
+}
+
+/// The place of a datum's output from the pipeline's folder, `.` for that itself.
+pub fn base<'k>(pipeline: &Pipeline, key: &'k str) -> &'k str {
+    if pipeline.view() == View::Content { key } else { "." }
 }
 
 /// Whether every standing entry of `outputs` is one of `made` at its place: then only something

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exec::{FarmFile, Part, Room, Source};
+use crate::git::annex;
 use crate::git::write::NOBODY_HAS_IT;
-use crate::git::{annex, has_bytes_of};
 use crate::model::{ContentId, Entry, Kind, Packed, Stat, literal};
 
 use super::absent::standing_key;
@@ -122,7 +122,7 @@ impl<'a> FarmList<'a> {
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
     pub(super) fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
         let is_touched = |shown: &&Shown<'_>| match &shown.placed {
-            _ if shown.is_object_touched() => true,
+            _ if shown.is_object_touched(shared) => true,
             Some(placed) => !placed.stands(shared, &shown.entry.path, &shown.from),
             None => !shared.scan.unchanged(&shown.entry.path),
         };
@@ -147,7 +147,7 @@ impl<'a> FarmList<'a> {
     /// The first entry whose content in the annex is damaged since the plan was made, in such a sentence. No other datum of
     /// the run is given that content.
     pub(super) fn damaged(&self, shared: &Shared) -> Option<String> {
-        let shown = self.files.iter().find(|shown| shown.is_object_damaged())?;
+        let shown = self.files.iter().find(|shown| shown.is_object_damaged(shared))?;
         let why = damaged(shared, &shown.entry.path);
         shared.note_spoilt(&shown.from, &why);
         Some(why)
@@ -173,26 +173,24 @@ impl<'a> FarmList<'a> {
 impl Shown<'_> {
     /// Whether its object of the annex is not as it was. Of one that git-annex only set other rights of, or linked
     /// elsewhere, the bytes tell.
-    fn is_object_touched(&self) -> bool {
+    fn is_object_touched(&self, shared: &Shared) -> bool {
         let Some(before) = self.object else { return false };
         match object(&self.from) {
             Some(now) if before == now => false,
             Some(now) if (before.size_bytes, before.mtime) == (now.size_bytes, now.mtime) => {
-                self.has_its_bytes() != Some(true)
+                shared.has_its_bytes(&self.from, now) != Some(true)
             }
             _ => true,
         }
     }
 
     /// Whether its object of the annex was touched, and is gone or has other bytes than its key tells now.
-    fn is_object_damaged(&self) -> bool {
+    fn is_object_damaged(&self, shared: &Shared) -> bool {
         let Some(before) = self.object else { return false };
-        let now = object(&self.from);
-        now != Some(before) && (now.is_none() || self.has_its_bytes() == Some(false))
-    }
-
-    fn has_its_bytes(&self) -> Option<bool> {
-        has_bytes_of(&annex::key_of_link(self.from.as_os_str().as_encoded_bytes())?, &self.from)
+        match object(&self.from) {
+            Some(now) => now != before && shared.has_its_bytes(&self.from, now) == Some(false),
+            None => true,
+        }
     }
 }
 

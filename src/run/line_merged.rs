@@ -67,10 +67,7 @@ impl Known<'_> {
                 let lines = keys.filter(|lines| lines.len() > 1).flatten();
                 lines.flat_map(|line| &line.outputs).map(move |output| (name, &*output.path))
             });
-            let standing = |(name, path): (&PipelineName, &str)| {
-                let at = if path == "." { name.to_string() } else { format!("{name}/{path}") };
-                entries_of(self.tree, &at)
-            };
+            let standing = |(name, path): (&PipelineName, &str)| entries_of(self.tree, &name.path_of(path));
             several.flat_map(standing).map(|entry| &*entry.path).collect()
         })
     }

@@ -221,9 +221,7 @@ impl<'a> Known<'a> {
             let annexed: BTreeMap<_, _> = made.files.iter().filter_map(key).collect();
             // Content may come from elsewhere, but not where a damaged object keeps its place.
             let can_stand = |file: &OutFile| match annexed.get(&file.path) {
-                Some(key) => {
-                    annex::wrong_size(&annex::object_path(self.repo.annex_dir(), key), key).is_none()
-                }
+                Some(key) => !annex::is_damaged(self.repo.annex_dir(), key),
                 None => self.can_be_had(std::slice::from_ref(file)),
             };
             made.files.iter().all(can_stand).then_some(Committed { head, folder, annexed, made })

@@ -55,8 +55,7 @@ impl Committing<'_> {
         let outputs = ledgers.flat_map(PipelineLedger::lines).flat_map(|line| &line.outputs);
         for known in outputs.flat_map(|output| &output.annexed) {
             for dir in dirs.iter().filter(|dir| wanted.contains(&(&known.content, **dir))) {
-                let object = annex::object_path(dir, &known.key);
-                if annex::wrong_size(&object, &known.key).is_some() {
+                if annex::is_damaged(dir, &known.key) {
                     set_aside(dir, &known.key)?;
                 }
             }

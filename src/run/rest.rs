@@ -171,3 +171,20 @@ fn own_stamp() -> Option<[u8; 24]> {
 fn file(state: &Path) -> std::path::PathBuf {
     state.join("rest")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_at_rest_is_reported_with_its_jobs() {
+        let dir = tempfile::tempdir().unwrap();
+        let jobs = vec![(PipelineName::parse("fs").unwrap(), 3, vec!["a note".to_owned()])];
+        let report = Report { jobs: jobs.clone(), ..Report::default() };
+        Rest::keep(dir.path(), [7; 32], &report);
+        let rest = Rest::recall(dir.path(), [7; 32]).unwrap();
+        assert_eq!(rest.report().jobs, jobs);
+        assert_eq!(Rest::recall(dir.path(), [8; 32]), None);
+        assert!(!Rest::is_kept(dir.path()), "another one is forgotten");
+    }
+}

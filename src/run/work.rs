@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::exec::{Cancel, Room};
-use crate::git::{Annexes, Keeper, Scan};
+use crate::git::{Annexes, Keeper, Scan, annex, has_bytes_of};
 use crate::model::Stat;
 
 use super::absent::{Absent, Missing, fetch_now};
@@ -38,6 +38,8 @@ pub struct Shared {
     pub(super) unfetched: RwLock<BTreeMap<Absent, String>>,
     /// Objects of the annex that a command damaged, with what is to be said of each.
     spoilt: RwLock<BTreeMap<PathBuf, String>>,
+    /// Whether objects of the annex have the bytes of their keys, as they stood when they were read for that.
+    proven: Mutex<BTreeMap<PathBuf, (Stat, Option<bool>)>>,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
@@ -84,6 +86,7 @@ impl Shared {
             placed: RwLock::default(),
             unfetched: RwLock::default(),
             spoilt: RwLock::default(),
+            proven: Mutex::default(),
             run: run.to_owned(),
             bad_links: project.bad_links(),
             scan: Arc::clone(&project.scan),
@@ -113,6 +116,18 @@ impl Shared {
     /// Takes note of that.
     pub(super) fn note_spoilt(&self, path: &Path, why: &str) {
         self.spoilt.write().expect("nobody panics with the lock").insert(path.to_owned(), why.to_owned());
+    }
+
+    /// Whether an object of the annex that stands so has the bytes of its key, read once for all datums and files in it.
+    pub(super) fn has_its_bytes(&self, object: &Path, stat: Stat) -> Option<bool> {
+        let mut proven = self.proven.lock().expect("nobody panics with the lock");
+        if let Some((_, found)) = proven.get(object).filter(|(before, _)| *before == stat) {
+            return *found;
+        }
+        let key = annex::key_of_link(object.as_os_str().as_encoded_bytes())?;
+        let found = has_bytes_of(&key, object);
+        proven.insert(object.to_owned(), (stat, found));
+        found
     }
 
     /// Takes note of how files stand that this run put into place, or had git-annex take over.

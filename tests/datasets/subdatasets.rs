@@ -122,30 +122,7 @@ fn what_is_not_installed_is_installed_and_what_is_not_here_is_fetched() {
 
 #[test]
 fn without_datalad_git_installs_what_is_read() {
-    let project = Project::new();
-    let inner = project.home().join("inner").to_string_lossy().into_owned();
-    for (name, text) in [("inner", "deep\n"), ("outer", "near\n")] {
-        let at = project.home().join(name).to_string_lossy().into_owned();
-        project.git(["init", "-q", "-b", "main", &at]);
-        std::fs::write(project.home().join(name).join("x.txt"), text).expect("a file");
-        if name == "outer" {
-            let allow = ["-c", "protocol.file.allow=always"];
-            project.git([allow[0], allow[1], "-C", &at, "submodule", "--quiet", "add", &inner, "in"]);
-        }
-        project.git(["-C", &at, "add", "-A"]);
-        project.git(["-C", &at, "commit", "-q", "-m", "data"]);
-    }
-    project.git([
-        "-c",
-        "protocol.file.allow=always",
-        "submodule",
-        "--quiet",
-        "add",
-        &inner.replace("inner", "outer"),
-        "outer",
-    ]);
-    project.spec("fs", "input: {pfs: {repo: outer, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/outer/x.txt $PFS/outer/in/x.txt > $PFS/out/both']}\n");
-    project.commit("a pipeline");
+    let project = with_nested_data();
     project.git(["clone", "-q", ".", "../clone"]);
     let clone = project.home().join("clone");
     let minipach = |allowed: &str| {
@@ -172,6 +149,35 @@ fn without_datalad_git_installs_what_is_read() {
     let then = project.minipach(["-C", "../clone", "status", "--at", "HEAD~1"]).ok();
     assert!(then.contains("pending") && !then.contains("outer"), "{then}");
     assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "");
+}
+
+/// A project with a pipeline that reads the subdataset `outer` and the one in it.
+fn with_nested_data() -> Project {
+    let project = Project::new();
+    let inner = project.home().join("inner").to_string_lossy().into_owned();
+    for (name, text) in [("inner", "deep\n"), ("outer", "near\n")] {
+        let at = project.home().join(name).to_string_lossy().into_owned();
+        project.git(["init", "-q", "-b", "main", &at]);
+        std::fs::write(project.home().join(name).join("x.txt"), text).expect("a file");
+        if name == "outer" {
+            let allow = ["-c", "protocol.file.allow=always"];
+            project.git([allow[0], allow[1], "-C", &at, "submodule", "--quiet", "add", &inner, "in"]);
+        }
+        project.git(["-C", &at, "add", "-A"]);
+        project.git(["-C", &at, "commit", "-q", "-m", "data"]);
+    }
+    project.git([
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        &inner.replace("inner", "outer"),
+        "outer",
+    ]);
+    project.spec("fs", "input: {pfs: {repo: outer, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/outer/x.txt $PFS/outer/in/x.txt > $PFS/out/both']}\n");
+    project.commit("a pipeline");
+    project
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::plan::{Standing, standing_of};
 
 use super::super::error::AppError;
 use super::results::{Results, command_of, image_of};
-use super::trace::{Need, Open, Slot, Tracer, at_root};
+use super::trace::{Need, Open, Slot, Tracer};
 use super::{Commit, Step, StepKind};
 
 /// What ledgers tell of a thing.
@@ -252,7 +252,7 @@ fn step_of(name: &PipelineName, ledger: &PipelineLedger, line: &KnownResult, com
         image: image_of(ledger, line).filter(|_| kind == StepKind::Datum),
         inputs: Vec::new(),
         code: Vec::new(),
-        outputs: line.outputs.iter().map(|output| at_root(name, &output.path)).collect(),
+        outputs: line.outputs.iter().map(|output| name.path_of(&output.path)).collect(),
     }
 }
 

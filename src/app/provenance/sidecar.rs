@@ -4,7 +4,7 @@ use glob::{MatchOptions, Pattern};
 
 use crate::git::Repo;
 use crate::model::{ContentId, Kind, Oid, is_at_or_below, normal_path};
-use crate::plan::record::{Record, Recorded, read_json};
+use crate::plan::record::{self, Record, Recorded, read_json};
 
 use super::super::error::AppError;
 
@@ -16,7 +16,7 @@ const AS_PYTHON: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// A record that stands beside its commit, where its content is here.
-pub(in crate::app) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
+fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
     let broken = |why: &str| Record::Broken(format!("`{FOLDER}/{name}` {why}"));
     let path = format!("{FOLDER}/{name}");
     let entry = repo
@@ -34,6 +34,14 @@ pub(in crate::app) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
     match lzma_rs::xz_decompress(&mut bytes.as_slice(), &mut text) {
         Ok(()) => read_json(&String::from_utf8_lossy(&text)),
         Err(_) => broken("is not compressed by xz"),
+    }
+}
+
+/// The run record that a commit's message holds or names, in whole.
+pub(in crate::app) fn record_of(repo: &Repo, commit: Oid, message: &str) -> Option<Record> {
+    match record::read(message)? {
+        Record::Sidecar(name) => Some(read(repo, commit, &name)),
+        found => Some(found),
     }
 }
 

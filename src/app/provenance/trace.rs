@@ -186,7 +186,7 @@ impl Tracer<'_> {
             .lines_for(key)
             .iter()
             .flat_map(|line| &line.outputs)
-            .map(|output| at_root(&name, &output.path))
+            .map(|output| name.path_of(&output.path))
             .collect();
         if outputs.is_empty() { Err(no_result(&name, key)) } else { Ok(outputs) }
     }
@@ -363,16 +363,8 @@ impl Tracer<'_> {
 
     /// The run record of a commit, wherever it stands.
     pub(super) fn record(&self, repository: usize, facts: &CommitFacts) -> Option<Record> {
-        match crate::plan::record::read(&facts.message)? {
-            Record::Sidecar(name) => Some(super::sidecar::read(self.repo(repository), facts.id, &name)),
-            found => Some(found),
-        }
+        super::sidecar::record_of(self.repo(repository), facts.id, &facts.message)
     }
-}
-
-/// The path from the root of something in a pipeline's folder.
-pub(super) fn at_root(name: &PipelineName, path: &str) -> String {
-    if path == "." { name.to_string() } else { format!("{name}/{path}") }
 }
 
 /// The start of a commit's id, for people.

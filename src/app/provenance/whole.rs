@@ -11,7 +11,7 @@ use crate::plan::record::Record;
 use super::super::moment::Moment;
 use super::made::below;
 use super::results::{Done, Parts};
-use super::trace::{Need, Slot, Tracer, at_root};
+use super::trace::{Need, Slot, Tracer};
 
 impl Tracer<'_> {
     /// The results in a folder, if it holds whole ones.
@@ -126,7 +126,7 @@ fn paths(name: &PipelineName, folder: &str, lines: &[&KnownResult]) -> Vec<Strin
     let outputs = lines.iter().flat_map(|line| &line.outputs);
     outputs
         .filter(|output| is_inside(&output.path, folder))
-        .map(|output| at_root(name, &output.path))
+        .map(|output| name.path_of(&output.path))
         .collect()
 }
 

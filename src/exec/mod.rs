@@ -2,6 +2,7 @@
 //!
 //! Knows folders, commands and files; no git, no ledger, no pipelines.
 
+mod ahead;
 mod aside;
 mod cancel;
 mod collect;
@@ -45,6 +46,7 @@ mod visit;
 mod walk;
 mod watch;
 
+pub use ahead::FarmsAhead;
 pub use cancel::{Cancel, CancelLevel};
 pub use collect::collect;
 pub use container::{

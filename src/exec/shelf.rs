@@ -16,6 +16,7 @@ use std::sync::atomic::Ordering;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::ahead::{FarmsAhead, Seen};
 use super::error::{ExecError, io};
 use super::farm::{FarmFile, Source};
 use super::shelf_list::{Folders, Laid, List, MANY, by_halves, keep_only, stats};
@@ -32,8 +33,8 @@ const NOTE: &str = "borrowed";
 type Wanted<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a [u8]>>;
 
 impl Slot {
-    /// Lays out exactly `files` as [`Slot::prepare`] does, by mending the farm kept under `name`, if there is one.
-    /// Where files can be reflinks nothing is kept.
+    /// Lays out exactly `files` as [`Slot::prepare`] does, by mending the farm kept under `name`, if there is one; `ahead`
+    /// may have looked at it already. Where files can be reflinks nothing is kept.
     ///
     /// # Errors
     /// As [`Slot::prepare`].
@@ -41,18 +42,21 @@ impl Slot {
         &mut self,
         name: &str,
         files: impl IntoIterator<Item = FarmFile<'a>>,
+        ahead: &FarmsAhead,
     ) -> Result<(), ExecError> {
+        let seen = ahead.take(name);
         self.reflinks = self.reflinks && self.can_reflink();
         let files: Vec<FarmFile<'a>> = files.into_iter().collect();
         let digest = if self.reflinks || !self.stamps_folders() { None } else { digest(&files) };
         let Some(digest) = digest else { return self.prepare(files, false) };
         let Ok(shelf) = self.borrow_farm(name) else { return self.prepare(files, false) };
         let pfs = self.folder(c"pfs")?;
-        let bytes = List::read(&shelf);
+        let Seen { bytes, is_proven } =
+            seen.unwrap_or_else(|| Seen { bytes: List::read(&shelf), is_proven: false });
         let list = List::decode(&bytes).unwrap_or_default();
         let place = self.real_pfs();
         list.keep_tops(&pfs).map_err(|error| io("empty", &place, error))?;
-        if list.digest != digest || !list.is_proven(&pfs) {
+        if list.digest != digest || !(is_proven || list.is_proven(&pfs)) {
             self.mend(&pfs, &shelf, list.laid(), (digest, &files))?;
         }
         self.make_fresh(&pfs)?;
@@ -83,12 +87,11 @@ impl Slot {
     /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf.
     fn borrow_farm(&self, name: &str) -> std::io::Result<PathBuf> {
         self.give_back();
-        let name = blake3::hash(name.as_bytes()).to_hex();
-        let shelf = self.farms().join(&name[..16]);
+        let shelf = place(self.work(), name);
         fs::create_dir_all(&shelf)?;
         remove::remove_at(&self.root, c"pfs")?;
         self.has_borrowed.store(true, Ordering::Relaxed);
-        fs::write(self.path.join(NOTE), &name[..16])?;
+        fs::write(self.path.join(NOTE), shelf.file_name().unwrap_or_default().as_bytes())?;
         match fs::rename(shelf.join("pfs"), self.real_pfs()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
             _ => Ok(shelf),
@@ -117,7 +120,11 @@ impl Slot {
     }
 
     fn farms(&self) -> PathBuf {
-        self.path.parent().unwrap_or(&self.path).join("farms")
+        farms(self.work())
+    }
+
+    fn work(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
 
     /// Whether files on this file system can share their bytes.
@@ -140,6 +147,16 @@ impl Slot {
         };
         touch().map_err(|error| io("touch", &path, error))
     }
+}
+
+/// The shelf in a work folder.
+fn farms(work: &Path) -> PathBuf {
+    work.join("farms")
+}
+
+/// The place on the shelf of the farm kept under `name`.
+pub(super) fn place(work: &Path, name: &str) -> PathBuf {
+    farms(work).join(&blake3::hash(name.as_bytes()).to_hex()[..16])
 }
 
 const fn now_for_both() -> rustix::fs::Timestamps {

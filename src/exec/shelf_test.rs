@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
+use super::ahead::FarmsAhead;
 use super::farm::{FarmFile, Source};
 use super::slot::Slot;
 
@@ -33,6 +34,8 @@ fn tampers() -> impl Strategy<Value = Tamper> {
     ]
 }
 
+const NAME: &str = "stats:.";
+
 type Files = BTreeMap<String, u8>;
 
 fn files() -> impl Strategy<Value = Files> {
@@ -43,11 +46,11 @@ fn target(version: u8) -> PathBuf {
     PathBuf::from(format!("/nowhere/{version}"))
 }
 
-fn lay_out(slot: &mut Slot, files: &Files) {
+fn lay_out(slot: &mut Slot, files: &Files, ahead: &FarmsAhead) {
     let targets: Vec<PathBuf> = files.values().map(|version| target(*version)).collect();
     let list =
         files.keys().zip(&targets).map(|(to, path)| FarmFile { to: to.into(), from: Source::File(path) });
-    slot.prepare_kept("stats:.", list).unwrap();
+    slot.prepare_kept(NAME, list, ahead).unwrap();
 }
 
 /// Everything below a folder: links with their texts, empty for folders and files.
@@ -115,8 +118,9 @@ proptest! {
     ) {
         let dir = tempfile::tempdir().unwrap();
         let mut slot = Slot::new(dir.path(), 0).unwrap();
+        let ahead = FarmsAhead::default();
         for (files, tampers, other_slot) in rounds {
-            lay_out(&mut slot, &files);
+            lay_out(&mut slot, &files, &ahead);
             let mut found = BTreeMap::new();
             standing(&slot.real_pfs(), "", &mut found);
             prop_assert_eq!(found, expected(&files));
@@ -129,6 +133,8 @@ proptest! {
                 drop(slot);
                 slot = Slot::new(dir.path(), 1).unwrap();
             }
+            // On the shelf it can be proven; on loan, or another time than the next, it must not be.
+            ahead.look(dir.path(), NAME);
         }
     }
 }
@@ -143,18 +149,18 @@ fn a_farm_is_kept_between_slots_and_mended_only_where_it_must_be() {
     };
     let mut files: Files = ["a/c/x1", "a/d/x1", "b/c/x1"].map(|path| (path.to_owned(), 0)).into();
     let mut slot = Slot::new(dir.path(), 0).unwrap();
-    lay_out(&mut slot, &files);
+    lay_out(&mut slot, &files, &FarmsAhead::default());
     let before = [changed(&slot, "a/c"), changed(&slot, "a/d")];
     // Another datum in between, and a slot that ends without giving back: its process was killed.
     slot.prepare([], false).unwrap();
     assert!(!slot.real_pfs().join("a").exists());
-    lay_out(&mut slot, &files);
+    lay_out(&mut slot, &files, &FarmsAhead::default());
     std::mem::forget(slot);
     let again = Slot::new(dir.path(), 0).unwrap();
     assert!(!again.real_pfs().exists(), "the farm is back on the shelf");
     let mut slot = Slot::new(dir.path(), 1).unwrap();
     files.insert("a/c/x1".to_owned(), 1);
-    lay_out(&mut slot, &files);
+    lay_out(&mut slot, &files, &FarmsAhead::default());
     let after = [changed(&slot, "a/c"), changed(&slot, "a/d")];
     assert!(after[0] != before[0] && after[1] == before[1], "{before:?} {after:?}");
 }
@@ -165,7 +171,7 @@ fn few_farms_are_kept() {
     let mut slot = Slot::new(dir.path(), 0).unwrap();
     for number in 0..12 {
         let list = [FarmFile { to: "a/x".into(), from: Source::File(Path::new("/nowhere")) }];
-        slot.prepare_kept(&format!("stats:{number}"), list).unwrap();
+        slot.prepare_kept(&format!("stats:{number}"), list, &FarmsAhead::default()).unwrap();
     }
     drop(slot);
     assert_eq!(fs::read_dir(dir.path().join("farms")).unwrap().count(), 8);
@@ -182,7 +188,7 @@ fn slots_that_share_a_shelf_never_fail_and_see_their_own_files() {
             let paths = ["x", "y", "z"].map(|file| format!("f{name}/{file}"));
             let list =
                 paths.iter().map(|to| FarmFile { to: to.into(), from: Source::File(Path::new("/nowhere")) });
-            slot.prepare_kept(&format!("stats:{name}-{number}"), list).unwrap();
+            slot.prepare_kept(&format!("stats:{name}-{number}"), list, &FarmsAhead::default()).unwrap();
             let mut found = BTreeMap::new();
             standing(&slot.real_pfs(), "", &mut found);
             assert_eq!(found.len(), 5, "{found:?}");
@@ -206,7 +212,7 @@ fn a_farm_of_many_folders_is_whole() {
         deeper.into_iter().chain([format!("a/{number}/x")])
     });
     let files: Files = paths.map(|path| (path, 1)).chain([("b/x".to_owned(), 0)]).collect();
-    lay_out(&mut slot, &files);
+    lay_out(&mut slot, &files, &FarmsAhead::default());
     let mut found = BTreeMap::new();
     standing(&slot.real_pfs(), "", &mut found);
     assert!(found == expected(&files), "{} of {}", found.len(), expected(&files).len());

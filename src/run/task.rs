@@ -19,7 +19,7 @@ use super::forbidden::forbidden;
 use super::surroundings::{cwd, env};
 use super::task_log::TaskLog;
 use super::tried::doubt;
-use super::work::{Shared, Task};
+use super::work::{Shared, Task, farm_name};
 
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
@@ -342,7 +342,8 @@ impl<'a> Worker<'a> {
 
     fn lay_out(&mut self, list: &FarmList<'_>, pipeline: &Pipeline) -> Result<(), ExecError> {
         if !self.task.copies && list.is_worth_keeping() {
-            return self.slot.prepare_kept(&format!("{}:{}", pipeline.name, self.key()), list.files());
+            let name = farm_name(&pipeline.name, self.key());
+            return self.slot.prepare_kept(&name, list.files(), &self.shared.farms);
         }
         self.slot.prepare(list.files(), self.task.copies)
     }

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::exec::{Cancel, Room};
+use crate::exec::{Cancel, FarmsAhead, Room};
 use crate::git::{Annexes, Keeper, Scan, annex, has_bytes_of};
-use crate::model::Stat;
+use crate::model::{PipelineName, Stat};
 
 use super::absent::{Absent, Missing, fetch_now};
 use super::error::RunError;
@@ -40,6 +40,8 @@ pub struct Shared {
     spoilt: RwLock<BTreeMap<PathBuf, String>>,
     /// Whether objects of the annex have the bytes of their keys, as they stood when they were read for that.
     proven: Mutex<BTreeMap<PathBuf, (Stat, Option<bool>)>>,
+    /// Large farms that are looked at before they are needed.
+    pub(super) farms: FarmsAhead,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
@@ -87,6 +89,7 @@ impl Shared {
             unfetched: RwLock::default(),
             spoilt: RwLock::default(),
             proven: Mutex::default(),
+            farms: FarmsAhead::default(),
             run: run.to_owned(),
             bad_links: project.bad_links(),
             scan: Arc::clone(&project.scan),
@@ -182,6 +185,11 @@ pub(super) struct Task {
     pub time: Option<JobTime>,
     /// Name of its staging folder and log, unique in the project.
     pub name: String,
+}
+
+/// Under which name the farm of a datum is kept.
+pub(super) fn farm_name(pipeline: &PipelineName, key: &str) -> String {
+    format!("{pipeline}:{key}")
 }
 
 /// Where the log of the task `name` is, from `.git/minipach`.

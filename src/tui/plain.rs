@@ -48,7 +48,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     let git = vec![repo.git_dir().to_owned(), repo.common_dir().to_owned()];
     drop(repo);
     let source = Source::new(Options { no_color: true, ascii: options.ascii, still: true, greeting: None });
-    let ground = Ground { root: root.clone(), git, config: source.path.clone() };
+    let config = source.path.clone();
+    let ground = Ground { root: root.clone(), git, config, ..Ground::default() };
     let (inbox, messages) = crossbeam_channel::bounded(4096);
     let (ask, queries) = crossbeam_channel::unbounded();
     let mut state = first(source.bare());

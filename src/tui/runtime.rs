@@ -58,7 +58,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<Left, AppError> {
     let git = vec![repo.git_dir().to_owned(), repo.common_dir().to_owned()];
     drop(repo);
     let source = Source::new(options.clone());
-    let ground = Ground { root: root.clone(), git, config: source.path.clone() };
+    let config = source.path.clone();
+    let ground = Ground { root: root.clone(), git, config, ..Ground::default() };
     let mut state = first_state(&root, &source);
     if let Some(greeting) = &options.greeting {
         state.say(greeting.clone(), Role::Plain);

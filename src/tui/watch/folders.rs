@@ -1,6 +1,7 @@
 //! Which folders are watched, which files in them matter, and when watching is no use.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -10,8 +11,10 @@ use ignore::WalkBuilder;
 pub(in crate::tui) struct Ground {
     /// The root of the work tree.
     pub(in crate::tui) root: PathBuf,
-    /// git's own folders: of this work tree, what all work trees share, and those of subdatasets.
+    /// git's own folders: of this work tree, and what all work trees share.
     pub(in crate::tui) git: Vec<PathBuf>,
+    /// The same of subdatasets, as found last.
+    pub(in crate::tui) inner: Vec<PathBuf>,
     /// The configuration of the terminal UI.
     pub(in crate::tui) config: Option<PathBuf>,
 }
@@ -24,10 +27,12 @@ impl Ground {
     /// All folders to watch, and git's folders of the subdatasets among them.
     pub(super) fn folders(&mut self) -> Vec<PathBuf> {
         let mut found = below(&self.root, &self.root);
-        self.git.extend(found.iter().filter(|folder| **folder != self.root).filter_map(|at| git_of(at)));
-        self.git.sort();
-        self.git.dedup();
-        for git in &self.git {
+        self.inner =
+            found.iter().filter(|folder| **folder != self.root).filter_map(|at| git_of(at)).collect();
+        self.inner.retain(|git| !self.git.contains(git));
+        self.inner.sort();
+        self.inner.dedup();
+        for git in self.git.iter().chain(&self.inner) {
             found.push(git.clone());
             found.extend(plain_folders(&git.join("refs").join("heads")));
         }
@@ -35,14 +40,30 @@ impl Ground {
         found
     }
 
-    /// Whether the project is still there, and all that git keeps of it.
+    /// Whether the project is there, and all that git keeps of it.
     pub(super) fn is_there(&self) -> bool {
         self.root.is_dir() && self.git.iter().all(|folder| folder.is_dir())
     }
 
+    /// Which folders stand where the project and git's folders are, by device and number: others are other ones, though
+    /// nobody was told that a folder above them moved, or that something was mounted over them.
+    pub(super) fn marks(&self) -> Vec<Option<(u64, u64)>> {
+        let mark = |folder: &Path| folder.metadata().ok().map(|about| (about.dev(), about.ino()));
+        std::iter::once(&self.root).chain(self.all_git()).map(|folder| mark(folder)).collect()
+    }
+
+    /// Whether it is one of git's folders.
+    pub(super) fn is_git(&self, path: &Path) -> bool {
+        self.all_git().any(|git| git == path)
+    }
+
+    fn all_git(&self) -> impl Iterator<Item = &PathBuf> {
+        self.git.iter().chain(&self.inner)
+    }
+
     /// Folders to watch at and below a folder that is new.
     pub(super) fn new_folders(&self, folder: &Path) -> Vec<PathBuf> {
-        if self.git.iter().any(|git| folder.starts_with(git)) {
+        if self.all_git().any(|git| folder.starts_with(git)) {
             return plain_folders(folder);
         }
         if !folder.starts_with(&self.root) {
@@ -53,7 +74,7 @@ impl Ground {
 
     /// Whether a change of a path may change what is shown.
     pub(super) fn matters(&self, path: &Path) -> bool {
-        let own = self.git.iter().filter_map(|git| path.strip_prefix(git).ok());
+        let own = self.all_git().filter_map(|git| path.strip_prefix(git).ok());
         // The innermost of git's folders decides: those of subdatasets may lie in that of the project.
         if let Some(rest) = own.min_by_key(|rest| rest.components().count()) {
             // Git's folder itself tells something when it goes.
@@ -66,7 +87,7 @@ impl Ground {
 
     /// Whether a run may have made a change: it lies below a pipeline's folder, or it is a commit.
     pub(super) fn is_runs(&self, path: &Path) -> bool {
-        if self.git.iter().any(|git| path.starts_with(git)) {
+        if self.all_git().any(|git| path.starts_with(git)) {
             return true;
         }
         let is_spec = path.file_name().is_some_and(|name| name == "spec.yml");
@@ -180,7 +201,8 @@ mod tests {
         }
         fs::write(root.join(".gitignore"), "skip\n").expect("a file");
         fs::write(root.join("fs/spec.yml"), "").expect("a file");
-        let ground = Ground { root: root.clone(), git: vec![root.join(".git")], config: None };
+        let git = vec![root.join(".git")];
+        let ground = Ground { root, git, ..Ground::default() };
         (home, ground)
     }
 

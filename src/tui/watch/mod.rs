@@ -48,10 +48,11 @@ pub(super) fn spawn(ground: Ground, ways: Ways) {
 
 type Told = notify::Result<notify::Event>;
 
-/// The kernel's watcher, and what it says.
+/// The kernel's watcher, what it says, and which folders it was put on.
 struct Wire {
     watcher: RecommendedWatcher,
     said: Receiver<Told>,
+    marks: Vec<Option<(u64, u64)>>,
 }
 
 struct Guard {
@@ -97,10 +98,10 @@ impl Guard {
             let _is_gone = tell.send(told);
         };
         let watcher = notify::recommended_watcher(hear).map_err(|error| sentence(&error))?;
-        let mut wire = Wire { watcher, said };
+        let mut wire = Wire { watcher, said, marks: self.ground.marks() };
         wire.add(&folders)?;
         // What went before it was watched is told of by nobody when it returns.
-        if self.ground.is_there() { Ok((wire, folders.len())) } else { Err(GONE.into()) }
+        if self.is_as(&wire) { Ok((wire, folders.len())) } else { Err(GONE.into()) }
     }
 
     /// Until watching is no use any more; why.
@@ -109,21 +110,20 @@ impl Guard {
         loop {
             let now = millis(begin);
             let waits = [self.changes.wait(now, self.is_live()), self.settings.wait(now, false)];
-            let told = match waits.into_iter().flatten().min() {
-                None => wire.said.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(wait) => wire.said.recv_timeout(Duration::from_millis(wait)),
-            };
-            match told {
+            // Nobody is told when a folder above the project moves, or something is mounted over it.
+            let wait = waits.into_iter().flatten().min().map_or(POLL, Duration::from_millis);
+            match wire.said.recv_timeout(wait.min(POLL)) {
                 Ok(told) => {
                     if let Err(why) = self.told(told, &mut wire, millis(begin)) {
                         return Some(why);
                     }
                 }
+                Err(RecvTimeoutError::Timeout) if !self.is_as(&wire) => return Some(GONE.into()),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Some("the watcher ended".into()),
             }
             // Its own end is not always told: somebody may stand in a folder that is removed.
-            if self.look(millis(begin))? && !self.ground.is_there() {
+            if self.look(millis(begin))? && !self.is_as(&wire) {
                 return Some(GONE.into());
             }
         }
@@ -151,7 +151,12 @@ impl Guard {
                 self.add_new(path, wire)?;
             }
         }
-        if self.has_moved(&event) || !self.ground.is_there() { Err(GONE.into()) } else { Ok(()) }
+        if self.has_moved(&event) || !self.is_as(wire) { Err(GONE.into()) } else { Ok(()) }
+    }
+
+    /// Whether the project is there, and no other one in its place.
+    fn is_as(&self, wire: &Wire) -> bool {
+        self.ground.is_there() && self.ground.marks() == wire.marks
     }
 
     /// Whether the project's own folder, or one of git's, went: what stands there by now may be another one, that nobody
@@ -161,7 +166,7 @@ impl Guard {
             event.kind,
             EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From))
         );
-        went && event.paths.iter().any(|path| *path == self.ground.root || self.ground.git.contains(path))
+        went && event.paths.iter().any(|path| *path == self.ground.root || self.ground.is_git(path))
     }
 
     /// Watches a new folder and all in it. What came into one after it was listed and before it was watched is told
@@ -272,7 +277,8 @@ mod tests {
         let (inbox, told) = crossbeam_channel::unbounded();
         fs::create_dir_all(root.join(".git/refs/heads")).expect("a folder");
         let config = Some(root.with_file_name("config").join("tui.toml"));
-        let ground = Ground { root: root.to_owned(), git: vec![root.join(".git")], config };
+        let ground =
+            Ground { root: root.to_owned(), git: vec![root.join(".git")], config, ..Ground::default() };
         let configure = Box::new(|| Msg::Say("configured".into(), false));
         spawn(ground, Ways { ask, inbox, is_live: Arc::default(), configure });
         (asked, told)
@@ -342,6 +348,36 @@ mod tests {
         while asked.try_recv().is_ok() {}
         fs::write(root.join("a"), "x").expect("a file");
         assert!(asks(&asked), "a file in what stands there now");
+    }
+
+    #[test]
+    fn a_folder_that_moves_with_the_one_around_it_and_one_that_takes_its_place_are_noticed() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().canonicalize().expect("a path").join("around/study");
+        let (asked, told) = guarded(&root);
+        assert!(asks(&asked) && told.recv_timeout(Duration::from_secs(20)).is_ok());
+        let around = root.parent().expect("a folder").to_owned();
+        fs::rename(&around, around.with_file_name("away")).expect("it moves");
+        let watch = told.recv_timeout(Duration::from_secs(20));
+        assert!(matches!(&watch, Ok(Msg::Watch(Watch::Polling(why))) if why.contains("gone")), "{watch:?}");
+        fs::create_dir_all(root.join(".git/refs/heads")).expect("another one");
+        let watch = told.recv_timeout(Duration::from_secs(20));
+        assert!(matches!(watch, Ok(Msg::Watch(Watch::Told(_)))), "it is watched again: {watch:?}");
+        while asked.try_recv().is_ok() {}
+        fs::write(root.join("a"), "x").expect("a file");
+        assert!(asks(&asked), "a file in what stands there now");
+    }
+
+    #[test]
+    fn a_subdataset_that_is_uninstalled_does_not_end_the_watch_for_good() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().canonicalize().expect("a path").join("study");
+        fs::create_dir_all(root.join("sub/.git/refs/heads")).expect("a folder");
+        let (asked, told) = guarded(&root);
+        assert!(asks(&asked) && told.recv_timeout(Duration::from_secs(20)).is_ok());
+        fs::remove_dir_all(root.join("sub/.git")).expect("a folder");
+        let mut watched = std::iter::from_fn(|| told.recv_timeout(Duration::from_secs(20)).ok());
+        assert!(watched.any(|watch| matches!(watch, Msg::Watch(Watch::Told(_)))), "it is watched again");
     }
 
     #[test]

@@ -179,21 +179,34 @@ impl Session {
             return reasons(&planned.plan, &planned.pipeline, number, line, (None, &planned.fields), None);
         }
         let line = ledger.lines_for(&datum.key).last();
-        let name = &planned.pipeline.name;
-        if let (DatumState::Stale, None) = (datum.state, line)
-            && let Some((tried, failure)) = known.failed_before(name, &datum.key, datum.id)
+        if line.is_none()
+            && let Some(reasons) = since_failed(known, planned, number)
         {
-            let fields = known.work_fields(tried.work);
-            let old = MadeOf::tried(tried.id, &tried.inputs, tried.work, fields.as_ref());
-            let new = MadeOf::datum(&planned.plan, &planned.pipeline, number, &planned.fields);
-            return since_failure(failure.message, &old, &new);
+            return reasons;
         }
         let old = line.and_then(|line| known.work_fields(line.work));
         let needs_failure =
             !matches!(datum.state, DatumState::Done | DatumState::Cached | DatumState::Pending);
         let failure = if needs_failure { known.failure(datum.id) } else { None };
-        reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure)
+        // What is otherwise than in the result that stands is told after that a later attempt failed.
+        let before = since_failed(known, planned, number).and_then(|told| told.into_iter().next());
+        let told =
+            reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure);
+        before.into_iter().chain(told).collect()
     }
+}
+
+/// Of a stale datum whose last attempt failed with something else: that, then what is otherwise than it was then.
+fn since_failed(known: &Known<'_>, planned: &Planned, number: usize) -> Option<Vec<Reason>> {
+    let datum = &planned.plan.datums[number];
+    if datum.state != DatumState::Stale {
+        return None;
+    }
+    let (tried, failure) = known.failed_before(&planned.pipeline.name, &datum.key, datum.id)?;
+    let fields = known.work_fields(tried.work);
+    let old = MadeOf::tried(tried.id, &tried.inputs, tried.work, fields.as_ref());
+    let new = MadeOf::datum(&planned.plan, &planned.pipeline, number, &planned.fields);
+    Some(since_failure(failure.message, &old, &new))
 }
 
 /// Whether a run replaces what git made of the lines of two results.

@@ -347,6 +347,15 @@ fn what_failed_is_stale_once_its_data_or_code_is_mended_and_says_with_what_it_fa
     project.minipach(["accept", "fs:sub-03"]).code(4);
     project.minipach(["run", "fs:sub-03"]).code(0);
     project.minipach(["why", "fs:sub-03"]).code(0).says("fs:sub-03 is done");
+    // So it is where a result of before stands.
+    project.write("raw/t1/sub-03/bad", "");
+    project
+        .script("code/fs.sh", "test ! -e \"$PFS/t1/bad\" || exit 7\ncat \"$PFS\"/t?/* > \"$PFS/out/sum\"\n");
+    project.minipach(["run", "fs:sub-03"]).code(1);
+    project.remove("raw/t1/sub-03/bad");
+    project.write("raw/t1/sub-03/more", "");
+    let said = project.minipach(["why", "fs:sub-03"]).code(0);
+    said.says("fs:sub-03 is stale").says("failed before with other data: exit code 7").says("changed");
 }
 
 #[test]

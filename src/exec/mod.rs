@@ -50,8 +50,9 @@ pub use ahead::FarmsAhead;
 pub use cancel::{Cancel, CancelLevel};
 pub use collect::collect;
 pub use container::{
-    ContainerView, Found, ImageSources, digest as image_digest, for_charliecloud, obtain as obtain_image,
-    stored_by_charliecloud, user_in_image, with_mounts_below,
+    ContainerView, Found, ImageSources, digest as image_digest, for_charliecloud,
+    is_stored as is_stored_image, obtain as obtain_image, stored_by_charliecloud, user_in_image,
+    with_mounts_below,
 };
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::exec::is_stored_image;
 use crate::ledger::{Durability, write_atomic};
 use crate::model::{Image, PipelineName};
 
 use super::containers::asked_mode;
+use super::programs::choose;
 use super::project::Project;
 use super::tried::surroundings;
 
@@ -24,13 +26,29 @@ struct Hindrance {
     of: String,
     /// Why, in one sentence.
     sentence: String,
+    /// What there was none of then.
+    #[serde(default)]
+    lacked: Lacked,
+}
+
+/// What there is none of, of an image.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Lacked {
+    /// The bytes of one of its files.
+    bytes: bool,
+    /// The image itself, in the store of the program that is to run it.
+    image: bool,
 }
 
 impl Project {
     /// Notes why the image of a pipeline could not be made ready, or that it could. A cache: failing to is no error.
     pub(super) fn note_hindrance(&self, name: &PipelineName, image: &Image, why: Option<&str>) {
         let mut all = self.read_hindered();
-        let found = why.map(|why| Hindrance { of: self.digest_of(image), sentence: why.to_owned() });
+        let found = why.map(|why| Hindrance {
+            of: self.digest_of(image),
+            sentence: why.to_owned(),
+            lacked: self.lacked(image),
+        });
         let before = match &found {
             Some(found) => all.insert(name.to_string(), found.clone()),
             None => all.remove(name.as_str()),
@@ -42,10 +60,26 @@ impl Project {
         }
     }
 
-    /// Why the last run could not make the image of a pipeline ready, if all that decides it is the same.
+    /// Why the last run could not make the image of a pipeline ready, if all that decides it is the same, and nothing of
+    /// what it lacked has come since.
     pub(super) fn hindrance(&self, name: &PipelineName, image: &Image) -> Option<String> {
         let found = self.read_hindered().remove(name.as_str())?;
-        (found.of == self.digest_of(image)).then_some(found.sentence)
+        if found.of != self.digest_of(image) {
+            return None;
+        }
+        let (then, now) = (found.lacked, self.lacked(image));
+        let has_come = (then.bytes && !now.bytes) || (then.image && !now.image);
+        (!has_come).then_some(found.sentence)
+    }
+
+    fn lacked(&self, image: &Image) -> Lacked {
+        let files = image.files().into_iter().chain(image.extra.iter().cloned());
+        let is_absent = |path: String| self.bytes_of_image(&path).is_none();
+        let program = choose(asked_mode(self), image, &|program| self.programs.get(program));
+        Lacked {
+            bytes: files.into_iter().any(is_absent),
+            image: !program.is_ok_and(|program| is_stored_image(&program, image)),
+        }
     }
 
     fn digest_of(&self, image: &Image) -> String {

@@ -74,7 +74,7 @@ impl Project {
     }
 
     /// Where the bytes of a file are, if they are here.
-    fn bytes_of_image(&self, path: &str) -> Option<PathBuf> {
+    pub(super) fn bytes_of_image(&self, path: &str) -> Option<PathBuf> {
         match self.image_file(path) {
             ImageFile::Here(full) => Some(full),
             ImageFile::Annexed(keeper, key) => keeper.object(&key),

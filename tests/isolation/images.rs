@@ -215,6 +215,7 @@ fn an_image_that_cannot_be_pulled_is_told_after_the_run() {
     study.minipach(&["status"]).code(0).says(sentence).says("next: minipach why copy");
     study.minipach(&["why", "copy:a"]).code(0).says(sentence).says("`minipach run` once that is there");
     study.podman.run(&["tag", "localhost/tool:1", "localhost/none:1"]);
+    assert!(!study.minipach(&["status"]).stdout.contains("cannot"), "it has come since");
     study.minipach(&["run"]).code(0).says("1 datum ran");
     assert!(!study.minipach(&["status"]).stdout.contains("cannot"));
     study.project.write("raw/b.txt", "two\n");

@@ -32,7 +32,7 @@ fn in_store(
     sources: &ImageSources<'_>,
     say: &mut dyn FnMut(String),
 ) -> Result<String, String> {
-    let name = image.tag().unwrap_or_else(|| plain_name(image).to_owned());
+    let name = stored_name(image);
     if let Ok(id) = id_of(found, &name) {
         return Ok(id);
     }
@@ -70,6 +70,17 @@ fn in_store(
         }
     }
     id_of(found, &name).map_err(|said| format!("{program} has no image `{shown}`: {said}"))
+}
+
+/// Whether podman or docker has an image in its store, however it came there; others keep none.
+pub fn is_stored(found: &Found, image: &Image) -> bool {
+    matches!(found.program, ContainerProgram::Podman | ContainerProgram::Docker)
+        && id_of(found, &stored_name(image)).is_ok()
+}
+
+/// What it is called in the store of podman and docker.
+fn stored_name(image: &Image) -> String {
+    image.tag().unwrap_or_else(|| plain_name(image).to_owned())
 }
 
 /// The name of an image with the digest that it has in its registry, as its program knows it; nothing for what stands in

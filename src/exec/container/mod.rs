@@ -22,7 +22,7 @@ use crate::model::{ContainerProgram, Limits, PFS};
 
 pub use charliecloud::{around as for_charliecloud, stored as stored_by_charliecloud};
 pub use found::Found;
-pub use image::{digest, obtain};
+pub use image::{digest, is_stored, obtain};
 pub(super) use note::end_noted;
 pub use sources::ImageSources;
 pub(super) use start::{start, visit};

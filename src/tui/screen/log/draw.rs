@@ -116,10 +116,24 @@ fn wrapped_rows(log: &Log, seen: &Seen) -> Vec<Row> {
     let above = log.inner.min(high(cursor).saturating_sub(rows));
     let all = (first..lines.len()).flat_map(|line| {
         let skipped = if line == cursor { above } else { 0 };
-        let parts = wrapped(&lines[line], seen.columns).into_iter().skip(skipped);
-        parts.map(move |bytes| Row { line, bytes, pad: 0 })
+        parts(lines, line, seen).skip(skipped)
     });
-    all.take(rows).collect()
+    let mut found: Vec<Row> = all.take(rows).collect();
+    // Of a line that is higher than the room above it, the end stands there.
+    for line in (0..first).rev() {
+        let room = rows - found.len();
+        let end: Vec<Row> = parts(lines, line, seen).rev().take(room).collect();
+        found.splice(0..0, end.into_iter().rev());
+        if found.len() == rows {
+            break;
+        }
+    }
+    found
+}
+
+/// The rows of a wrapped line.
+fn parts(lines: &[String], line: usize, seen: &Seen) -> impl DoubleEndedIterator<Item = Row> + use<> {
+    wrapped(&lines[line], seen.columns).into_iter().map(move |bytes| Row { line, bytes, pad: 0 })
 }
 
 fn one(log: &Log, row: &Row, pen: &mut Pen<'_>) {

@@ -373,3 +373,15 @@ fn give_none(log: &mut Log, facts: &Facts) {
     log.refresh(facts);
     give(log, facts, Err(NoLog::Trouble("the file is not there any more".into())));
 }
+
+#[test]
+fn the_end_of_a_log_fills_the_screen_though_a_line_before_it_is_higher_than_that() {
+    let facts = fixture::facts();
+    let long = format!("{}the end of it", "x".repeat(9000));
+    let log = opened(&facts, &["first", &long, "one", "two"]);
+    assert!(log.is_wrapped && log.is_following);
+    let (rows, ..) = drawn(&log, 40, 12);
+    let text = rows[1..11].concat().replace([' ', '│'], "");
+    assert!(text.starts_with("xxx") && text.ends_with("theendofitonetwo"), "{rows:?}");
+    assert!(rows[1..11].iter().all(|row| row.chars().any(char::is_alphabetic)), "{rows:?}");
+}

@@ -35,6 +35,8 @@ pub enum FileState {
     Ignored,
     /// It differs from HEAD.
     Changed(FileChange),
+    /// Git could not merge it.
+    Conflict,
 }
 
 impl FileState {
@@ -48,6 +50,7 @@ impl FileState {
             Self::Changed(FileChange::New) => "new",
             Self::Changed(FileChange::Changed) => "edited",
             Self::Changed(FileChange::Removed) => "deleted",
+            Self::Conflict => "in conflict",
         }
     }
 }
@@ -58,7 +61,7 @@ pub struct FileList {
     /// All of them in byte order of path.
     pub files: Vec<(Box<str>, FileState)>,
     /// What differs from HEAD, inputs and code first, then results; what that means in a line, empty where nobody looked.
-    pub changes: Vec<(String, FileChange, String)>,
+    pub changes: Vec<(String, FileState, String)>,
 }
 
 /// Looks at all files.
@@ -69,7 +72,10 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     let dirty = project.dirty().unwrap_or_default();
     let dirty = dirty.own_paths().chain(dirty.inner_paths());
     let dirty: BTreeSet<&str> = dirty.filter(|path| !is_scrap(project, plans, path)).collect();
+    let conflicts = conflicts(project);
+    let is_in_conflict = |path: &str| conflicts.others.iter().any(|other| other == path);
     let state = |path: &str| match changed.get(path) {
+        Some(_) if is_in_conflict(path) => FileState::Conflict,
         Some(change) => FileState::Changed(*change),
         // Results that wait to be committed.
         None if dirty.contains(path) && !project.scan.is_tracked(path) => FileState::Changed(FileChange::New),
@@ -88,18 +94,17 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
         _ => None,
     });
     let own = snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change, false));
-    let conflicts = conflicts(project);
-    let is_in_conflict = |path: &str| conflicts.others.iter().any(|other| other == path);
     // What keeps all else from running comes first.
     let (first, own): (Vec<_>, Vec<_>) = own.partition(|(path, ..)| is_in_conflict(path));
     let told = |(at, (path, change, is_result)): (usize, (&str, FileChange, bool))| {
-        let told = match (at < MEANT, is_result) {
-            _ if is_in_conflict(path) => IN_CONFLICT.into(),
-            (false, _) => String::new(),
-            (true, true) => of_result(session, plans, path),
-            (true, false) => meaning(session, plans, snapshot, path),
+        let changed = FileState::Changed(change);
+        let (state, told) = match (at < MEANT, is_result) {
+            _ if is_in_conflict(path) => (FileState::Conflict, IN_CONFLICT.into()),
+            (false, _) => (changed, String::new()),
+            (true, true) => (changed, of_result(session, plans, path)),
+            (true, false) => (changed, meaning(session, plans, snapshot, path)),
         };
-        (path.to_owned(), change, told)
+        (path.to_owned(), state, told)
     };
     let changes = first.into_iter().chain(own).chain(results).enumerate().map(told).collect();
     FileList { files, changes }

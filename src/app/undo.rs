@@ -33,6 +33,8 @@ pub struct UndoPlan {
     pub commit: CommitView,
     /// What it means, a line each.
     pub lines: Vec<String>,
+    /// What becomes of each file that it touches: a word, and where it stands.
+    pub files: Vec<(&'static str, String)>,
 }
 
 impl UndoPlan {
@@ -64,7 +66,9 @@ pub fn would_undo(start: &Path, id: Option<&str>) -> Result<UndoPlan, AppError> 
     refuse_other(&found.commit, id)?;
     let known = session.known();
     let lines = lines(&session, &session.project.plan_all(&known), &found)?;
-    Ok(UndoPlan { commit: found.commit, lines })
+    let files = found.touched.iter().filter(|touch| !is_own(touch));
+    let files = files.map(|touch| (fate(touch), touch.path.clone())).collect();
+    Ok(UndoPlan { commit: found.commit, lines, files })
 }
 
 fn lines(session: &Session, plans: &Plans, found: &Taking) -> Result<Vec<String>, AppError> {
@@ -342,18 +346,31 @@ fn odd_folder(root: &Path, path: &str) -> Option<String> {
     ends.into_iter().find(is_odd).map(str::to_owned)
 }
 
+const REMOVED: &str = "removed";
+const PUT_BACK: &str = "put back";
+const AS_BEFORE: &str = "as they were before";
+
+/// What becomes of a file.
+const fn fate(touch: &Touch) -> &'static str {
+    match (&touch.before, &touch.after) {
+        (None, _) => REMOVED,
+        (_, None) => PUT_BACK,
+        _ => AS_BEFORE,
+    }
+}
+
+/// Whether it is a file of minipach's own.
+fn is_own(touch: &Touch) -> bool {
+    touch.path.starts_with(".minipach/")
+}
+
 /// `files: 3 removed, 1 put back, 2 as they were before`, without the ledger.
 fn files(touched: &[Touch]) -> String {
-    let own = |is_meant: fn(&Touch) -> bool| {
-        touched.iter().filter(|touch| is_meant(touch) && !touch.path.starts_with(".minipach/")).count()
-    };
-    let told = [
-        (own(|touch| touch.before.is_none()), "removed"),
-        (own(|touch| touch.after.is_none()), "put back"),
-        (own(|touch| touch.before.is_some() && touch.after.is_some()), "as they were before"),
-    ];
-    let told = told.into_iter().filter(|(number, _)| *number > 0);
-    let told: Vec<String> = told.map(|(number, what)| format!("{number} {what}")).collect();
+    let told = [REMOVED, PUT_BACK, AS_BEFORE].into_iter().filter_map(|what| {
+        let number = touched.iter().filter(|touch| fate(touch) == what && !is_own(touch)).count();
+        (number > 0).then(|| format!("{number} {what}"))
+    });
+    let told: Vec<String> = told.collect();
     if told.is_empty() {
         "files of results stay as they are".into()
     } else {

@@ -15,10 +15,14 @@ pub(super) const NOW_MS: u64 = 1_795_000_000_000;
 
 /// What is not committed.
 pub(super) fn uncommitted() -> Vec<(String, FileChange)> {
-    changes().into_iter().map(|(path, change, _)| (path, change)).collect()
+    let change = |state| match state {
+        FileState::Changed(change) => Some(change),
+        _ => None,
+    };
+    changes().into_iter().filter_map(|(path, state, _)| Some((path, change(state)?))).collect()
 }
 
-fn changes() -> Vec<(String, FileChange, String)> {
+fn changes() -> Vec<(String, FileState, String)> {
     [
         ("code/recon.sh", FileChange::Changed, "code of fs: 46 to run; then tract, stats, conn, report"),
         (
@@ -33,7 +37,7 @@ fn changes() -> Vec<(String, FileChange, String)> {
         ),
         ("notes.txt", FileChange::Removed, "no pipeline uses it"),
     ]
-    .map(|(path, change, means)| (path.to_owned(), change, means.to_owned()))
+    .map(|(path, change, means)| (path.to_owned(), FileState::Changed(change), means.to_owned()))
     .into()
 }
 
@@ -121,7 +125,12 @@ fn undo() -> UndoPlan {
         "nothing is lost: the commit stays in the history, and a new one takes it back",
     ];
     let commit = commits().swap_remove(0);
-    UndoPlan { commit, lines: lines.map(str::to_owned).into() }
+    let keys = (1..=812)
+        .flat_map(|at| ["stats/aseg.stats", "surf/lh.white", "surf/rh.white"].map(|name| (at, name)));
+    let mut files: Vec<(&str, String)> =
+        keys.map(|(at, name)| ("removed", format!("fs/sub-{at:04}/{name}"))).collect();
+    files.extend((1..=12).map(|at| ("as they were before", format!("fs/sub-{:04}/log.txt", 900 + at))));
+    UndoPlan { commit, lines: lines.map(str::to_owned).into(), files }
 }
 
 fn draft() -> DraftView {

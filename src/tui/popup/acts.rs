@@ -103,6 +103,7 @@ impl Question {
                 self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
                 self.title = format!("Take {} back?", plan.commit.short());
                 (self.lines, self.leads_to) = (plan.lines, plan.commit.pipeline);
+                self.lines.extend(touched(&plan.files));
                 self.offer_copy();
             }
         }
@@ -245,6 +246,24 @@ pub(in crate::tui) const fn word(change: FileChange) -> &'static str {
     }
 }
 
+/// So many files are named before an undo; the question can be scrolled.
+const TOUCHED: usize = 1000;
+
+/// The files that an undo touches, below what it means: in a line each, what becomes of it first.
+fn touched(files: &[(&'static str, String)]) -> Vec<String> {
+    let line = |(fate, path): &(&str, String)| {
+        let fate = if *fate == "as they were before" { "as it was" } else { fate };
+        format!("{fate:<9} {}", show(path))
+    };
+    let mut lines: Vec<String> = files.iter().take(TOUCHED).map(line).collect();
+    let more = files.len().saturating_sub(TOUCHED);
+    lines.extend((more > 0).then(|| format!("and {}", count(more, "more file"))));
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
+    }
+    lines
+}
+
 /// What an edit changes, in lines.
 pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
     let added = |line: &str| format!("+ {}", show(line));
@@ -282,9 +301,23 @@ mod tests {
         assert_eq!((keys(&question).as_str(), question.lines[0].as_str()), ("n", "`raw/a` is staged"));
         let (id, pipeline) = ("0123456789".into(), Some("fs".into()));
         let commit = CommitView { id, pipeline, ..CommitView::default() };
-        question.undo_planned(Ok(Box::new(UndoPlan { commit, lines: vec!["then".into()] })));
+        question.undo_planned(Ok(Box::new(UndoPlan {
+            commit,
+            lines: vec!["then".into()],
+            files: Vec::new(),
+        })));
         assert_eq!((keys(&question).as_str(), question.command.as_str()), ("ynY", "minipach undo 0123456"));
         assert_eq!(question.leads_to.as_deref(), Some("fs"), "the cursor goes there");
+    }
+
+    #[test]
+    fn an_undo_names_the_files_that_it_touches() {
+        let mut question = Question::undo();
+        let files = (0..1200).map(|at| ("removed", format!("fs/sub-{at}/out"))).collect();
+        let plan = UndoPlan { lines: vec!["files: 1200 removed".into()], files, ..UndoPlan::default() };
+        question.undo_planned(Ok(Box::new(plan)));
+        assert_eq!(question.lines[..3], ["files: 1200 removed", "", "removed   fs/sub-0/out"]);
+        assert_eq!(question.lines.last().map(String::as_str), Some("and 200 more files"));
     }
 
     #[test]

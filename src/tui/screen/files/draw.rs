@@ -5,7 +5,6 @@ use crate::model::show;
 use crate::run::count;
 use crate::tui::facts::{Facts, LAST_STATE, Watch};
 use crate::tui::pen::Pen;
-use crate::tui::popup::acts::word;
 use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::sign::Sign;
@@ -112,6 +111,7 @@ fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
         FileState::Changed(FileChange::New) => (theme.sign(Sign::New), Role::Good),
         FileState::Changed(FileChange::Changed) => (theme.sign(Sign::Edited), Role::Warn),
         FileState::Changed(FileChange::Removed) => (theme.sign(Sign::Deleted), Role::Bad),
+        FileState::Conflict => (theme.sign(Sign::Broken), Role::Bad),
     }
 }
 
@@ -154,9 +154,9 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
 
 /// A change in one row, and what it means in those below.
 fn one_change((path, change, _): &Change, lines: &[String], is_current: bool, pen: &mut Pen<'_>) {
-    let (sign, role) = sign(FileState::Changed(*change), pen.theme);
+    let (sign, role) = sign(*change, pen.theme);
     let x = pen.say(1, 0, sign, role);
-    let x = pen.say(x + 1, 0, word(*change), Role::Dim);
+    let x = pen.say(x + 1, 0, change.word(), Role::Dim);
     pen.say(x + 1, 0, &show(path), Role::Plain);
     let arrow = pen.theme.pick("→ ", "->");
     for (y, line) in (1..).zip(lines) {
@@ -171,7 +171,7 @@ fn one_change((path, change, _): &Change, lines: &[String], is_current: bool, pe
 }
 
 /// A path, what happened to it, and what that means.
-type Change = (String, FileChange, String);
+type Change = (String, FileState, String);
 
 /// What a change means, in lines. Where few rows are, it has one, which ends in a mark if it is longer.
 fn meaning(told: &str, pen: &Pen<'_>) -> Vec<String> {

@@ -17,7 +17,7 @@ fn files() -> Files {
         ("raw/t1/sub-2\u{1b}", edited),
     ];
     let files = list.map(|(path, state)| (path.into(), state)).into();
-    let told = ("raw/t1/sub-2\u{1b}".into(), FileChange::Changed, "fs: 1 datum to run; then stats".into());
+    let told = ("raw/t1/sub-2\u{1b}".into(), edited, "fs: 1 datum to run; then stats".into());
     let found = FileList { files, changes: vec![told] };
     let mut files = Files { is_used: true, ..Files::default() };
     files.take(&fixture::facts(), &Answer::Files(Arc::new(found)));
@@ -96,7 +96,8 @@ fn what_a_filter_leaves_under_the_cursor_is_asked_for() {
 #[test]
 fn what_there_is_no_room_for_is_counted() {
     let (mut files, facts) = (files(), fixture::facts());
-    let change = |at| (format!("raw/x{at}"), FileChange::New, "fs: 1 datum to run".to_owned());
+    let new = FileState::Changed(FileChange::New);
+    let change = |at| (format!("raw/x{at}"), new, "fs: 1 datum to run".to_owned());
     let list = FileList { files: Vec::new(), changes: (0..11).map(change).collect() };
     files.take(&facts, &Answer::Files(Arc::new(list)));
     let shown = drawn(&files, 120, 24);
@@ -199,8 +200,10 @@ fn what_there_is_no_room_for_ends_in_a_mark() {
 fn all_changes_can_be_gone_through_where_few_have_room() {
     let (mut files, facts) = (files(), fixture::facts());
     let told = "fs: 1 datum to run; then stats, report".to_owned();
-    let changes: Vec<_> = (10..40).map(|at| (format!("raw/x{at}"), FileChange::New, told.clone())).collect();
-    let all = changes.iter().map(|(path, change, _)| (path.as_str().into(), FileState::Changed(*change)));
+    let changes: Vec<_> = (10..40)
+        .map(|at| (format!("raw/x{at}"), FileState::Changed(FileChange::New), told.clone()))
+        .collect();
+    let all = changes.iter().map(|(path, change, _)| (path.as_str().into(), *change));
     files.take(&facts, &Answer::Files(Arc::new(FileList { files: all.collect(), changes })));
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&files, width, height);
@@ -230,4 +233,18 @@ fn what_no_datum_reads_is_told_as_what_it_is_used_for() {
     files.take(&facts, &Answer::Path("raw/t1/sub-2\u{1b}".into(), Box::new(known)));
     let why = format!("{:?}", files.act(&facts, Action::Why, &seen));
     assert!(why.contains("`fs` uses it") && !why.contains("no pipeline uses it"), "{why}");
+}
+
+#[test]
+fn a_file_in_conflict_is_not_said_to_be_edited() {
+    let mut files = files();
+    let list = FileList {
+        files: vec![("code/fs.sh".into(), FileState::Conflict)],
+        changes: vec![("code/fs.sh".into(), FileState::Conflict, "a merge conflict".into())],
+    };
+    files.open.insert("code".into());
+    files.take(&fixture::facts(), &Answer::Files(Arc::new(list)));
+    let shown = drawn(&files, 120, 24);
+    assert_eq!(shown.matches("in conflict").count(), 2, "{shown}");
+    assert!(!shown.contains("edited"), "{shown}");
 }

@@ -32,7 +32,7 @@ impl Row {
 
     /// Whether it is a file that differs from HEAD.
     pub(super) const fn is_changed(&self) -> bool {
-        matches!(self.kind, RowKind::File(FileState::Changed(_)))
+        matches!(self.kind, RowKind::File(FileState::Changed(_) | FileState::Conflict))
     }
 
     /// Whether it, or a folder around it, is open and can be closed.
@@ -57,7 +57,9 @@ impl Sums {
         let (mut changed, mut absent) = (vec![0], vec![0]);
         for (_, state) in &list.files {
             let last = |sums: &Vec<usize>| sums.last().copied().unwrap_or(0);
-            changed.push(last(&changed) + usize::from(matches!(state, FileState::Changed(_))));
+            changed.push(
+                last(&changed) + usize::from(matches!(state, FileState::Changed(_) | FileState::Conflict)),
+            );
             absent.push(last(&absent) + usize::from(*state == FileState::Absent));
         }
         Self { changed, absent }
@@ -138,7 +140,7 @@ mod tests {
             ("raw/b/y", FileState::Clean),
         ];
         let files = files.map(|(path, state)| (path.into(), state)).into();
-        FileList { files, changes: vec![("raw/b/x".into(), FileChange::New, String::new())] }
+        FileList { files, changes: vec![("raw/b/x".into(), new, String::new())] }
     }
 
     fn told(rows: &[Row]) -> Vec<String> {

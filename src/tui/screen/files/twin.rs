@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{FileChange, FileList};
+use crate::app::{FileList, FileState};
 use crate::model::show;
 use crate::run::count;
 use crate::tui::facts::{Facts, Watch};
-use crate::tui::popup::acts::word;
 use crate::tui::twin::{Row, Twin};
 
 use super::tree::{Row as File, RowKind};
@@ -46,8 +45,8 @@ fn watch(watch: &Watch) -> String {
     }
 }
 
-fn change((path, change, meaning): &(String, FileChange, String)) -> Value {
-    json!({ "path": path, "change": word(*change), "means": meaning })
+fn change((path, change, meaning): &(String, FileState, String)) -> Value {
+    json!({ "path": path, "change": change.word(), "means": meaning })
 }
 
 /// What is not committed, at most so many files.
@@ -61,7 +60,7 @@ fn changed(found: &FileList, facts: &Facts, most: usize) -> Vec<String> {
     let mut lines = vec![format!("{} changed since the last commit:", count(total, "file"))];
     lines.extend(found.changes.iter().take(most).map(|(path, change, meaning)| {
         let means = if meaning.is_empty() { String::new() } else { format!(": {meaning}") };
-        format!("  {} {}{means}", word(*change), show(path))
+        format!("  {} {}{means}", change.word(), show(path))
     }));
     let more = total.saturating_sub(most);
     lines.extend((more > 0).then(|| format!("  and {more} more")));

@@ -22,6 +22,8 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
 fn of_screen(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
     let ranked = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
     let ranked = ranked.filter(|entry| entry.action != Action::Help && is_meant(state, entry.action));
+    let mut ranked: Vec<&Entry> = ranked.collect();
+    ranked.sort_by_key(|entry| if is_fresh(state, entry.action) { FRESH } else { entry.rank });
     let help = format!("{} help", state.keymap.shown(Action::Help));
     let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 2);
     let mut x = 1;
@@ -75,6 +77,19 @@ fn is_meant(state: &State, action: Action) -> bool {
         _ => false,
     };
     !is_double && state.off(action).is_none()
+}
+
+/// The place among the keys of what takes back what was done last.
+const FRESH: u8 = 4;
+
+/// Whether an action takes back what was done last: the newest commit is one of results, by the last run.
+fn is_fresh(state: &State, action: Action) -> bool {
+    let (facts, head) = (&state.facts, &state.facts.snapshot.head);
+    let mut commits = facts.run.jobs.iter().flat_map(|job| &job.commits);
+    action == Action::Undo
+        && !head.is_empty()
+        && !facts.is_live
+        && commits.any(|commit| commit.starts_with(head.as_str()))
 }
 
 /// What a key does now, in a word or two.
@@ -138,6 +153,21 @@ mod tests {
         run.is_paused = true;
         state.facts.run = Arc::new(run);
         assert!(drawn(&state, 300).contains("P go on"));
+    }
+
+    #[test]
+    fn what_a_run_just_did_can_be_seen_to_be_taken_back() {
+        let mut state = home();
+        let words = drawn(&state, 80);
+        assert!(!words.contains("u undo"), "{words}");
+        let mut snapshot = (*state.facts.snapshot).clone();
+        snapshot.head = "0123456789".into();
+        let job = crate::app::JobProgress { commits: vec!["0123456789abcdef".into()], ..Default::default() };
+        let run = crate::app::RunProgress { jobs: vec![job], ..Default::default() };
+        (state.facts.snapshot, state.facts.run) = (Arc::new(snapshot), Arc::new(run));
+        for width in [60, 80] {
+            assert!(drawn(&state, width).contains("u undo"), "{}", drawn(&state, width));
+        }
     }
 
     #[test]

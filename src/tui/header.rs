@@ -31,7 +31,10 @@ const OF_CLOCK: &[Level] = &[(0, 0, true), (0, 1, true), (0, 1, false), (1, 1, f
 const OF_NEWS: &[Level] = &[(0, 0, true), (0, 1, true), (1, 1, true), (1, 2, true), (2, 2, true)];
 
 /// Those after them for both.
-const LAST: &[Level] = &[(2, 2, false), (2, 3, false)];
+const LAST: &[Level] = &[(2, 2, false), (2, 3, false), NARROWEST];
+
+/// The last one, where only what wants attention is counted.
+const NARROWEST: Level = (2, 4, false);
 
 /// Draws it.
 pub(super) fn header(state: &State, pen: &mut Pen<'_>) {
@@ -43,7 +46,7 @@ pub(super) fn header(state: &State, pen: &mut Pen<'_>) {
         end + if has_note { pen.columns(&note) + 3 } else { 0 }
     };
     let fits = |level: &&Level| wide(**level) <= pen.width();
-    let (place, run, has_note) = *levels.iter().chain(LAST).find(fits).unwrap_or(&(2, 3, false));
+    let (place, run, has_note) = *levels.iter().chain(LAST).find(fits).unwrap_or(&NARROWEST);
     let parts = parts(state, pen, place, run);
     let others = parts.iter().skip(1).map(|(gap, text, _)| gap + pen.columns(text)).sum::<u16>();
     // A long name gives way to all that stands beside it.
@@ -78,7 +81,9 @@ fn parts(state: &State, pen: &Pen<'_>, place: usize, run: usize) -> Vec<Part> {
     for (at, _) in sound {
         totals.merge(&facts.counts(at));
     }
-    let counted = DatumState::ALL.into_iter().filter(|state| totals.get(*state) > 0);
+    let is_calm = |state| matches!(state, DatumState::Done | DatumState::Cached | DatumState::Pending);
+    let is_told = |state: &DatumState| run < NARROWEST.1 || !is_calm(*state);
+    let counted = DatumState::ALL.into_iter().filter(|state| totals.get(*state) > 0).filter(is_told);
     parts.extend(counted.enumerate().map(|(at, state)| {
         let gap = if at == 0 && broken == 0 { 3 } else { 1 };
         (gap, format!("{}{}", theme.glyph(state), totals.get(state)), role_of(state))
@@ -188,6 +193,20 @@ mod tests {
                 assert!(!line.contains("±1…") && !line.ends_with('…'), "{width}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn on_a_narrow_screen_the_time_that_is_left_comes_before_counts_of_what_is_well() {
+        let mut state = live("a-study-of-its-own", 720_000);
+        let mut snapshot = (*state.facts.snapshot).clone();
+        use DatumState::{Blocked, Cached, Done, Failed, Pending, Running, Stale};
+        for datum in [Blocked, Cached, Done, Failed, Pending, Running, Stale] {
+            snapshot.nodes[2].counts.add_many(datum, 1234);
+        }
+        state.facts.snapshot = Arc::new(snapshot);
+        let line = shown(&state, 60);
+        assert!(line.contains("ETA 1h42") && !line.ends_with('…'), "{line}");
+        assert!(line.contains("✗123") && !line.contains('✓'), "{line}");
     }
 
     #[test]

@@ -68,8 +68,8 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         inside.say(1, 0, "nothing ran here yet; `r` on a pipeline shows what a run would do", Role::Dim);
         return;
     };
-    let title = format!("Run {}", show(&run.run));
-    let mut inside = pane(pen, jobs, &title, &told(facts, run, is_live), !jobs.is_past);
+    let (title, note) = heading(facts, run, is_live, pen.width());
+    let mut inside = pane(pen, jobs, &title, &note, !jobs.is_past);
     let rows = jobs.rows(facts);
     let cursor = nearest(&rows, jobs.list.cursor, false);
     let current = rows.get(cursor).filter(|row| !jobs.is_past && row.is_something());
@@ -103,6 +103,18 @@ fn whole(facts: &Facts, run: &RunProgress, is_live: bool, of: Row<'_>, pen: &mut
     let room = pen.width().saturating_sub(3);
     let is_cut = x.saturating_add(pen.columns(&words)) > pen.width();
     if is_cut { broken(&words, usize::from(room)) } else { Vec::new() }
+}
+
+/// Which run it is, and how it stands. Where there is not room for both, its name gives way first.
+fn heading(facts: &Facts, run: &RunProgress, is_live: bool, width: u16) -> (String, String) {
+    let note = told(facts, run, is_live);
+    let names = [format!("Run {}", show(&run.run)), format!("Run {}", day(run.started_ms)), "Run".to_owned()];
+    // Beside both stand a corner, a stroke and a space on either side.
+    let room = usize::from(width).saturating_sub(8 + note.chars().count());
+    let fits = |name: &&String| name.chars().count() <= room;
+    let name = names.iter().find(fits).unwrap_or(&names[2]).clone();
+    let (_, short) = note.split_once(": ").filter(|_| name.len() > room).unwrap_or(("", &note));
+    (name, short.to_owned())
 }
 
 /// How a run stands, in a few words.

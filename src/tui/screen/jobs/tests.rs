@@ -412,3 +412,22 @@ fn all_logs_of_what_failed_before_this_run_are_the_last_ones() {
     tried.run = Arc::new(run);
     assert!(logs(&tried, &mut jobs).contains("run: Some(\"r2\")"));
 }
+
+#[test]
+fn how_a_run_stands_is_told_where_its_name_has_no_room_beside_it() {
+    let mut facts = live();
+    let mut run = (*facts.run).clone();
+    (run.run, run.is_paused) = ("20261118T084640.000.4711".into(), true);
+    facts.run = Arc::new(run);
+    let text = drawn(&screen(&facts), &facts, 60, 16);
+    assert!(text.lines().next().is_some_and(|line| line.contains("paused: P lets it go on")), "{text}");
+    let text = drawn(&screen(&facts), &facts, 100, 24);
+    assert!(text.contains("Run 20261118T084640.000.4711"), "{text}");
+    let mut run = (*facts.run).clone();
+    let summary = RunSummary { ran: 12_345, failed: 3210, ..RunSummary::default() };
+    (run.is_paused, run.ended) = (false, Some((summary, true, facts.now_ms)));
+    run.left_out = vec!["a".into()];
+    (facts.run, facts.is_live) = (Arc::new(run), false);
+    let text = drawn(&screen(&facts), &facts, 50, 16);
+    assert!(text.contains("12345 ran, 3210 failed, 1 left out"), "{text}");
+}

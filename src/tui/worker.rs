@@ -201,6 +201,9 @@ impl Worker {
     }
 }
 
+/// Said of a folder without git's own in it.
+const NO_REPOSITORY: &str = "is no git repository any more";
+
 /// Whether a folder is still there, with git's own in it.
 fn is_there(dir: &Path) -> bool {
     dir.is_dir() && dir.join(".git").exists()
@@ -212,8 +215,11 @@ fn open(dir: &Path) -> Result<Session, AppError> {
     if !dir.is_dir() {
         return gone(NOT_THERE);
     }
+    if !is_there(dir) {
+        return gone(NO_REPOSITORY);
+    }
     let session = Session::open(dir)?;
-    if session.project.repo.root() == dir { Ok(session) } else { gone("is no git repository any more") }
+    if session.project.repo.root() == dir { Ok(session) } else { gone(NO_REPOSITORY) }
 }
 
 #[cfg(test)]
@@ -250,6 +256,8 @@ mod tests {
         let said = |dir: &Path| open(dir).err().map(|error| error.message).unwrap_or_default();
         assert!(said(&inner).contains("is no git repository any more"), "{}", said(&inner));
         assert!(said(&inner.join("gone")).contains("is not there any more"));
+        let alone = tempfile::tempdir().expect("a folder");
+        assert!(said(alone.path()).contains("is no git repository any more"), "{}", said(alone.path()));
         assert_eq!(said(&outer), "");
     }
 }

@@ -103,7 +103,7 @@ impl Question {
                 self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
                 self.title = format!("Take {} back?", plan.commit.short());
                 (self.lines, self.leads_to) = (plan.lines, plan.commit.pipeline);
-                self.lines.extend(touched(&plan.files));
+                self.each = touched(&plan.files);
                 self.offer_copy();
             }
         }
@@ -249,7 +249,7 @@ pub(in crate::tui) const fn word(change: FileChange) -> &'static str {
 /// So many files are named before an undo; the question can be scrolled.
 const TOUCHED: usize = 1000;
 
-/// The files that an undo touches, below what it means: in a line each, what becomes of it first.
+/// The files that an undo touches: in a line each, what becomes of it first.
 fn touched(files: &[(&'static str, String)]) -> Vec<String> {
     let line = |(fate, path): &(&str, String)| {
         let fate = if *fate == "as they were before" { "as it was" } else { fate };
@@ -258,9 +258,6 @@ fn touched(files: &[(&'static str, String)]) -> Vec<String> {
     let mut lines: Vec<String> = files.iter().take(TOUCHED).map(line).collect();
     let more = files.len().saturating_sub(TOUCHED);
     lines.extend((more > 0).then(|| format!("and {}", count(more, "more file"))));
-    if !lines.is_empty() {
-        lines.insert(0, String::new());
-    }
     lines
 }
 
@@ -316,8 +313,8 @@ mod tests {
         let files = (0..1200).map(|at| ("removed", format!("fs/sub-{at}/out"))).collect();
         let plan = UndoPlan { lines: vec!["files: 1200 removed".into()], files, ..UndoPlan::default() };
         question.undo_planned(Ok(Box::new(plan)));
-        assert_eq!(question.lines[..3], ["files: 1200 removed", "", "removed   fs/sub-0/out"]);
-        assert_eq!(question.lines.last().map(String::as_str), Some("and 200 more files"));
+        assert_eq!((question.lines.len(), question.each[0].as_str()), (1, "removed   fs/sub-0/out"));
+        assert_eq!(question.each.last().map(String::as_str), Some("and 200 more files"));
     }
 
     #[test]

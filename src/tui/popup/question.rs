@@ -19,6 +19,8 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) title: String,
     /// What it means, line by line.
     pub(in crate::tui) lines: Vec<String>,
+    /// What it is about, one by one, a line each, below what it means.
+    pub(in crate::tui) each: Vec<String>,
     /// The same as a shell command; empty if there is none.
     pub(in crate::tui) command: String,
     /// Answers: key, word, and what is done then; none for a key that only closes.
@@ -240,6 +242,10 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) -> (usize, us
 /// rows instead.
 fn texts(question: &Question, room: usize, most: usize) -> (Vec<String>, Vec<String>) {
     let mut rows: Vec<String> = question.says().iter().flat_map(|line| broken(&show(line), room)).collect();
+    if !question.each.is_empty() {
+        rows.push(String::new());
+        rows.extend(question.each.iter().flat_map(|line| broken(line, room)));
+    }
     if question.command.is_empty() {
         return (rows, Vec::new());
     }

@@ -91,15 +91,22 @@ fn item(item: &Item) -> Row {
     Row { text, facts }
 }
 
+/// So much of what a question is about one by one is read out.
+const READ_OUT: usize = 10;
+
 fn asked(question: &Question) -> Over {
     let answers: Vec<Value> =
         question.answers.iter().map(|(key, word, _)| json!({ "key": key, "does": word })).collect();
     let told: Vec<String> = question.answers.iter().map(|(key, word, _)| format!("{key} = {word}")).collect();
     let mut twin = Twin::default()
         .with("says", json!(question.says()))
+        .with("each", json!(question.each))
         .with("command", question.command.clone())
         .with("answers", Value::Array(answers));
     twin.lines = question.says().iter().map(|line| show(line)).collect();
+    twin.lines.extend(question.each.iter().take(READ_OUT).cloned());
+    let more = question.each.len().saturating_sub(READ_OUT);
+    twin.lines.extend((more > 0).then(|| format!("and {}", count(more, "more line"))));
     if !question.command.is_empty() {
         twin.lines.push(format!("the same in a shell: {}", show(&question.command)));
     }
@@ -123,6 +130,14 @@ mod tests {
         assert_eq!(told.twin.told()[1], "answers: d = detach: it goes on, s = stop it and quit, n = stay");
         let object = told.object();
         assert_eq!((&object["kind"], &object["answers"][2]["key"]), (&json!("question"), &json!("n")));
+    }
+
+    #[test]
+    fn of_many_things_that_a_question_is_about_some_are_read_out() {
+        let each = (0..99).map(|at| format!("removed   fs/{at}")).collect();
+        let question = Question { lines: vec!["files: 99 removed".into()], each, ..Question::default() };
+        let told = over(&Popup::Question(question), 9).twin.told();
+        assert_eq!((told.len(), told[11].as_str()), (13, "and 89 more lines"), "{told:?}");
     }
 
     #[test]

@@ -197,9 +197,9 @@ mod tests {
 
     #[test]
     fn on_a_narrow_screen_the_time_that_is_left_comes_before_counts_of_what_is_well() {
+        use DatumState::{Blocked, Cached, Done, Failed, Pending, Running, Stale};
         let mut state = live("a-study-of-its-own", 720_000);
         let mut snapshot = (*state.facts.snapshot).clone();
-        use DatumState::{Blocked, Cached, Done, Failed, Pending, Running, Stale};
         for datum in [Blocked, Cached, Done, Failed, Pending, Running, Stale] {
             snapshot.nodes[2].counts.add_many(datum, 1234);
         }

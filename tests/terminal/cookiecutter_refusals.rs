@@ -312,6 +312,24 @@ fn a_folder_that_stands_is_filled_or_completed_if_that_is_wanted() {
 }
 
 #[test]
+fn folders_that_come_to_one_need_the_flag_that_overwrites() {
+    for folder in ["a/{% if false %}x{% endif %}", "{{ '' }}", "{{ 'a' }}"] {
+        let project = template(r#"{"name": "x"}"#, &[("a/b", "")]);
+        project.write(&format!("template/{{{{cookiecutter.name}}}}/{folder}/.keep"), "");
+        let says = "a folder that is made already; cookiecutter takes that with `-f` alone";
+        if folder != "{{ '' }}" {
+            project.typed(&["new", "./template", "--defaults", "-f", "-o", "out", "--dry-run"]).ok();
+        }
+        if let Some(oracle) = support::peer("cookiecutter") {
+            let mut command = project.command(oracle);
+            command.args(["./template", "--no-input", "-o", "peer"]);
+            support::finish(command).code(1).says("already exists");
+        }
+        refused(&project, &[], says);
+    }
+}
+
+#[test]
 fn what_was_fetched_is_listed_and_laid_out_by_its_name() {
     let project = template(r#"{"name": "x"}"#, &[("a.txt", "a")]);
     project.typed(&["new", "--list-installed"]).code(0).says("no template was fetched yet");

@@ -66,6 +66,8 @@ fn fill(order: &Anew<'_>, found: &Found, talk: Option<&mut dyn Talk>) -> Result<
         answers: &given,
         replay: None,
         hooks: &[],
+        // The project may have been laid out with `-f`.
+        overwrites: true,
     };
     let known = known(order.known);
     match talk {

@@ -10,7 +10,7 @@ use super::error::{CookieError, refused};
 use super::hooks::{self, Hook, Moment};
 use super::json::{Dict, Json};
 use super::noted::{self, Noted};
-use super::order::{HookChoice, Order, Replay};
+use super::order::{HookChoice, Occupied, Order, Replay};
 use super::place::{self, Staged};
 use super::prepare::{Prepared, Request, prepare};
 use super::source::{self, Found};
@@ -218,6 +218,7 @@ impl Opened {
             answers,
             replay: replayed.as_ref(),
             hooks: self.allowed(),
+            overwrites: order.occupied != Occupied::Refuse,
         };
         asked(talk, |asking| prepare(&request, asking))
     }

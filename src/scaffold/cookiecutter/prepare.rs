@@ -36,6 +36,8 @@ pub(super) struct Request<'a> {
     pub(super) replay: Option<&'a Dict>,
     /// Hooks that may run.
     pub(super) hooks: &'a [Hook],
+    /// Whether a folder may be made that stands already.
+    pub(super) overwrites: bool,
 }
 
 /// A project, ready to be written.
@@ -96,7 +98,8 @@ fn rendered(request: &Request<'_>, asking: &mut Asking<'_>) -> Result<Prepared, 
     let copy_only = settings::copy_only(&of_project);
     let before = hooks::ready(request.hooks, Moment::PreGen, &engine, &value)?;
     let newline = settings::forced_newline(&of_project)?;
-    let entries = Walk::new(&engine, value.clone(), bounds, copy_only, newline).run(&root)?;
+    let walk = Walk::new(&engine, value.clone(), bounds, copy_only, newline);
+    let entries = walk.overwriting(request.overwrites).run(&root)?;
     Ok(Prepared { name, entries, context, notes, engine, value, before })
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Walk<'a> {
     pub(super) bounds: PathBuf,
     pub(super) copy_only: Vec<String>,
     pub(super) newline: Option<String>,
+    /// Whether a folder may be made that stands already, as cookiecutter's `-f` lets it.
+    overwrites: bool,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -44,7 +46,11 @@ impl<'a> Walk<'a> {
         copy_only: Vec<String>,
         newline: Option<String>,
     ) -> Self {
-        Self { engine, context, bounds, copy_only, newline, entries: BTreeMap::new() }
+        Self { engine, context, bounds, copy_only, newline, overwrites: false, entries: BTreeMap::new() }
+    }
+
+    pub(super) fn overwriting(self, overwrites: bool) -> Self {
+        Self { overwrites, ..self }
     }
 
     /// Renders all below the folder.
@@ -66,12 +72,7 @@ impl<'a> Walk<'a> {
             }
         }
         for inside in &open {
-            let target = self.rendered(inside)?;
-            // A folder whose name is empty is its parent.
-            if !target.split('/').all(|part| part.is_empty() || part == ".") {
-                let target = path::safe(inside, &target)?;
-                self.put_folder(inside, &target)?;
-            }
+            self.render_folder(inside)?;
         }
         for name in &files {
             self.file(root, &joined(at, name))?;
@@ -83,6 +84,19 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Makes a folder. One whose name is empty is its parent; like any that stands, it needs `-f`.
+    fn render_folder(&mut self, inside: &str) -> Result<(), CookieError> {
+        let rendered = self.rendered(inside)?;
+        let is_root = rendered.split('/').all(|part| part.is_empty() || part == ".");
+        let target = if is_root { String::new() } else { path::safe(inside, &rendered)? };
+        let stands = is_root || matches!(self.entries.get(&target), Some(Entry::Folder));
+        if stands && !self.overwrites {
+            let problem = "a folder that is made already; cookiecutter takes that with `-f` alone";
+            return Err(CookieError::Path { name: inside.to_owned(), path: rendered, problem });
+        }
+        if is_root { Ok(()) } else { self.put_folder(inside, &target) }
     }
 
     fn rendered(&self, name: &str) -> Result<String, CookieError> {

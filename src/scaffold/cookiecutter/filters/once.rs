@@ -1,8 +1,9 @@
 //! Filters whose result Python goes through once: `map`, `select`, `batch`, `reverse`, `unique` and the like.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs};
+use minijinja::value::{Object, ObjectRepr, Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 
 use super::super::views::Once;
@@ -16,6 +17,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("map", |state: &mut State<'_, '_>, value: Value, given: Given| {
         once(filters::map(state, value, of_the_filter(given)))
     });
+    env.add_filter(NAMED, |state: &mut State<'_, '_>, value: Value, call: Value| named(state, value, &call));
     env.add_filter("select", |state: &mut State<'_, '_>, value: Value, test: Name<'_>, given: Given| {
         once(filters::select(state, value, test, given))
     });
@@ -51,13 +53,37 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("reverse", reverse);
 }
 
-/// What `map` is given, so that names go on to the filter that it names: the engine takes the last ones for its own.
-fn of_the_filter(given: Given) -> Given {
-    let mut all = given.into_values();
-    if all.first().is_some_and(|first| !first.is_kwargs()) {
-        all.push(Value::from(std::iter::empty::<(String, Value)>().collect::<Kwargs>()));
+/// The filter that calls the one which `map` names, where this is given arguments by their names: the engine gives it
+/// none. No template can say this name.
+const NAMED: &str = "of `map`";
+
+/// What `map` is given for each value: the name of a filter, and what that is given.
+#[derive(Debug)]
+struct Call(Vec<Value>);
+
+impl Object for Call {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
     }
+}
+
+/// What `map` is given, so that names go on to the filter that it names.
+fn of_the_filter(given: Given) -> Given {
+    let all = given.into_values();
+    let is_named =
+        all.first().is_some_and(|first| !first.is_kwargs()) && all.last().is_some_and(Value::is_kwargs);
+    let all = if is_named { vec![Value::from(NAMED), Value::from_object(Call(all))] } else { all };
     Rest(all.into_iter().map(ValueOrKwargs::from).collect())
+}
+
+fn named(state: &mut State<'_, '_>, value: Value, call: &Value) -> Result<Value, Error> {
+    let call = call.downcast_object_ref::<Call>().map_or(&[][..], |call| &call.0);
+    let (Some(name), given) = (call.first().and_then(Value::as_str), call.get(1..).unwrap_or_default())
+    else {
+        return Err(Error::new(ErrorKind::InvalidOperation, "`map` needs the name of a filter"));
+    };
+    let all: Vec<Value> = std::iter::once(value).chain(given.iter().cloned()).collect();
+    state.apply_filter(name, &all)
 }
 
 /// How many, and what fills up.

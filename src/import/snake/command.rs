@@ -69,8 +69,10 @@ impl Lower<'_> {
             "wildcards" => {
                 wildcards.iter().position(|wildcard| wildcard == part).map(|number| wild(number).to_string())
             }
-            "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
-                .filter(|text| text.parse::<u32>().is_ok()),
+            "threads" => match self.find("threads") {
+                Some(threads) => self.whole(&threads.text).map(|count| count.to_string()),
+                None => Some("1".into()),
+            },
             "rule" if rest.is_empty() => self.own_name(inputs, outputs),
             "params" => self.param(part, wildcards, is_quoted),
             "resources" => self.asked(part),
@@ -80,6 +82,11 @@ impl Lower<'_> {
                 .of_config(name)
                 .or_else(|| self.known.config.get(&part.replace("][", ".")).cloned())
                 .map(|value| word(&value.replace('$', "$$"), is_quoted)),
+            global if rest.is_empty() => {
+                let values = self.known.printed(global)?.iter();
+                let words = values.map(|value| word(&value.replace('$', "$$"), is_quoted));
+                Some(words.collect::<Vec<_>>().join(" "))
+            }
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Snakefiles: rules whose inputs, outputs and shell commands are literals. It is Python, and none of it is run.
 
 mod asked;
+mod changes;
 mod command;
 mod constraints;
 mod params;
@@ -223,7 +224,7 @@ impl Lower<'_> {
     fn resources(&mut self) {
         let mut asked: BTreeMap<&str, Value> = BTreeMap::new();
         if let Some(threads) = self.find("threads") {
-            if let Ok(count) = threads.text.parse::<u32>() {
+            if let Some(count) = self.whole(&threads.text) {
                 drop(asked.insert("cpu", Value::Bare(count.to_string())));
                 let text = "threads: `resource_requests.cpu`";
                 self.report.exact(&self.source.at(threads.line), &self.rule.name, text);
@@ -246,6 +247,14 @@ impl Lower<'_> {
         if !asked.is_empty() {
             let asked = asked.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
             self.task.extra.fields.push(("resource_requests", Value::Map(asked)));
+        }
+    }
+
+    /// The whole number that an expression comes to.
+    fn whole(&self, text: &str) -> Option<u32> {
+        match self.known.texts(text, self.facts).ok()?.all.as_slice() {
+            [number] => number.parse().ok(),
+            _ => None,
         }
     }
 

@@ -4,12 +4,12 @@ use super::super::report::Class;
 use super::super::source::Held;
 use super::*;
 
-fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
+pub(super) fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
     let source = Source { path: "Snakefile".into(), text: text.into(), ..Source::default() };
     import(&source, &Held::new(files), &Wishes::default())
 }
 
-fn spec<'a>(imported: &'a Imported, name: &str) -> &'a str {
+pub(super) fn spec<'a>(imported: &'a Imported, name: &str) -> &'a str {
     imported.pipelines.iter().find(|pipeline| pipeline.name == name).map_or("none", |pipeline| &pipeline.spec)
 }
 

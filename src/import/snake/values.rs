@@ -1,13 +1,14 @@
 //! Values of a Snakefile: paths, lists, `expand(…)`, what `config` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::pattern::values as fitting;
 use super::super::source::Facts;
 use super::super::words::{MOST_WILDS, wild};
 use super::super::yaml::{Node, Tree};
+use super::changes::changes;
 use super::constraints::braced;
-use super::printed::plain;
+use super::printed::{is_like_a_number, number, plain};
 use super::read::{commas, string};
 
 /// Most texts that one `expand` may give.
@@ -22,6 +23,10 @@ pub(super) struct Known {
     pub(super) config: BTreeMap<String, String>,
     /// What each rule reads and makes, by `NAME.input` and `NAME.output`.
     pub(super) rules: BTreeMap<String, Named>,
+    /// Names whose values are not known for sure any more.
+    lost: BTreeSet<String>,
+    /// Names whose values Snakemake prints as texts with blanks between them: no dictionary, and no `range`.
+    printed: BTreeSet<String>,
 }
 
 /// Files of a rule, with the names that they have in it.
@@ -69,6 +74,23 @@ fn listed(expression: &str) -> String {
     }
 }
 
+/// What stands between brackets that are all there is.
+fn within(expression: &str, open: char, close: char) -> Option<&str> {
+    expression.strip_prefix(open)?.strip_suffix(close)
+}
+
+/// The numbers of `range(…)` with whole numbers.
+fn range(arguments: &[String]) -> Option<Vec<String>> {
+    let numbers: Option<Vec<i64>> = arguments.iter().map(|text| text.parse().ok()).collect();
+    let (from, to) = match numbers?.as_slice() {
+        [to] => (0, *to),
+        [from, to] => (*from, *to),
+        _ => return None,
+    };
+    let is_few = to.checked_sub(from)? <= i64::try_from(MOST).ok()?;
+    is_few.then(|| (from..to).map(|number| number.to_string()).collect())
+}
+
 impl Known {
     /// Takes what a file of settings says: values by dotted names, lists, and of what has names these, as Python goes
     /// through it.
@@ -108,10 +130,14 @@ impl Known {
         if let Some(text) = string(expression) {
             return Ok(Texts { all: vec![text], ..Texts::default() });
         }
+        if is_like_a_number(expression) {
+            return number(expression)
+                .map_or_else(lost, |text| Ok(Texts { all: vec![text], ..Texts::default() }));
+        }
         if let Some((all, is_open)) = self.lists.get(&listed(expression)) {
             return Ok(Texts { all: all.clone(), is_open: *is_open, ..Texts::default() });
         }
-        if let Some(inner) = expression.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(inner) = within(expression, '[', ']').or_else(|| within(expression, '(', ')')) {
             return self.each(&commas(inner), facts);
         }
         if let Some(all) = self.of_rule(expression) {
@@ -125,6 +151,7 @@ impl Known {
         };
         let arguments = commas(&inner[..inner.len() - 1]);
         match name.trim() {
+            "range" => range(&arguments).map_or_else(lost, |all| Ok(Texts { all, ..Texts::default() })),
             "expand" => self.expand(&arguments, facts).map_or_else(lost, Ok),
             "multiext" => {
                 let parts: Option<Vec<String>> = arguments.iter().map(|part| string(part)).collect();
@@ -228,8 +255,17 @@ impl Known {
         Some(())
     }
 
-    /// Learns `NAME = […]` and `NAME, = glob_wildcards("…")`; tells whether it was one of these.
+    /// Learns `NAME = […]` and `NAME, = glob_wildcards("…")`; tells whether it was one of these. What is known of names
+    /// that other Python may change is forgotten.
     pub(super) fn learn(&mut self, statement: &str, facts: &dyn Facts) -> bool {
+        let is_learned = self.take_statement(statement, facts);
+        if !is_learned {
+            self.forget(statement);
+        }
+        is_learned
+    }
+
+    fn take_statement(&mut self, statement: &str, facts: &dyn Facts) -> bool {
         let Some((names, value)) = statement.split_once('=') else { return false };
         let names: Vec<&str> = names
             .trim()
@@ -239,20 +275,57 @@ impl Known {
             .filter(|name| !name.is_empty())
             .collect();
         let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if names.is_empty() || !names.iter().all(is_name) {
+        if names.is_empty() || !names.iter().all(is_name) || names.iter().any(|name| self.is_set(name)) {
             return false;
         }
         let value = value.trim();
         if let Some(rest) = value.strip_prefix("glob_wildcards(") {
             return self.of_files(&names, rest, facts);
         }
-        let [name] = names.as_slice() else { return false };
-        match self.texts(value, facts) {
-            Ok(texts) => {
-                self.lists.insert((*name).to_owned(), (texts.all, texts.is_open));
-                true
-            }
-            Err(_) => false,
+        let values = if names.len() == 1 { vec![value.to_owned()] } else { commas(value) };
+        let texts: Option<Vec<Texts>> = values.iter().map(|value| self.texts(value, facts).ok()).collect();
+        let Some(texts) = texts.filter(|texts| texts.len() == names.len()) else { return false };
+        let printed = names.iter().zip(&values).filter(|(_, value)| self.is_printed(value));
+        let printed: Vec<String> = printed.map(|(name, _)| (*name).to_owned()).collect();
+        self.printed.extend(printed);
+        for (name, texts) in names.iter().zip(texts) {
+            self.lists.insert((*name).to_owned(), (texts.all, texts.is_open));
+        }
+        true
+    }
+
+    /// Whether a value is text, a number, a value of `config`, or a list or tuple of texts and numbers.
+    fn is_printed(&self, value: &str) -> bool {
+        let is_one = |value: &str| {
+            string(value).is_some() || is_like_a_number(value) || self.of_config(value).is_some()
+        };
+        let inner = within(value, '[', ']').or_else(|| within(value, '(', ')'));
+        let is_list = inner.is_some_and(|inner| commas(inner).iter().all(|part| is_one(part)));
+        is_one(value) || is_list || value.starts_with("expand(")
+    }
+
+    /// What a name that was set beside rules stands for in a command.
+    pub(super) fn printed(&self, name: &str) -> Option<&[String]> {
+        let (values, is_open) = self.lists.get(name)?;
+        (self.printed.contains(name) && !is_open).then_some(values)
+    }
+
+    /// Whether a name was set before: which of its values a rule sees hangs on where it stands.
+    fn is_set(&self, name: &str) -> bool {
+        self.lists.contains_key(name) || self.lost.contains(name)
+    }
+
+    /// Forgets what Python that is not run may change.
+    fn forget(&mut self, statement: &str) {
+        if changes(statement, "config") {
+            self.config.clear();
+            self.lists.retain(|name, _| !name.starts_with("config["));
+        }
+        let changed: Vec<String> =
+            self.lists.keys().filter(|name| changes(statement, name)).cloned().collect();
+        for name in changed {
+            self.lists.remove(&name);
+            self.lost.insert(name);
         }
     }
 

@@ -111,10 +111,6 @@ fn listed(inputs: &[String], folder: &str, facts: &dyn Facts, extra: &mut Extra)
             let files = super::make::wildcard(input, folder, facts);
             match facts.pipeline_of(input).filter(|_| folder.is_empty()) {
                 Some((pipeline, _)) => found.push(pipeline.to_owned()),
-                None if input.contains(char::is_whitespace) => {
-                    let text = format!("input: the pattern `{input}` has a space in it; say what is read");
-                    extra.todos.push((1, text));
-                }
                 None if files.is_empty() => {
                     let text = format!("input: `{input}` takes nothing of what is here; say what is read");
                     extra.todos.push((1, text));
@@ -200,10 +196,28 @@ mod tests {
             assert!(!made.spec.contains("TODO"), "{}", made.spec);
         }
         found.tells(Class::Todo, &["five: input: `raw/*.csv` takes nothing of what is here"]);
-        let runs = [run("aaa6", "cat {inputs} > six.txt", &["a b/*.txt"], &["six.txt"])];
-        let found = import(&runs, &Held::new(&[("a b/x.txt", "")]), &Wishes::default());
-        found
-            .tells(Class::Todo, &["six: input: the pattern `a b/*.txt` has a space in it; say what is read"]);
+    }
+
+    #[test]
+    fn patterns_and_their_files_may_have_spaces() {
+        let runs = [
+            run("aaa1", "cat {inputs} > {outputs}", &["a b/*.txt"], &["one.txt"]),
+            run("aaa2", "cat {inputs} > {outputs}", &["raw/*.txt"], &["two.txt"]),
+            run("aaa3", "cat {inputs} > {outputs}", &["raw/c *.txt"], &["three.txt"]),
+            run("aaa4", "cat {inputs} > {outputs}", &["raw/a *.txt"], &["four.txt"]),
+        ];
+        let files = [("a b/x.txt", ""), ("raw/a 1.txt", ""), ("raw/b.txt", "")];
+        let found = import(&runs, &Held::new(&files), &Wishes::default());
+        for (name, part) in [
+            ("one", "cat /pfs/a_b/*.txt > /pfs/out/one.txt"),
+            ("two", "cat /pfs/raw/*.txt > /pfs/out/two.txt"),
+            ("four", "cat ''/pfs/raw/a 1.txt'' > /pfs/out/four.txt"),
+        ] {
+            let made = found.pipelines.iter().find(|made| made.name == name).expect(name);
+            assert!(made.spec.contains(part), "{}", made.spec);
+            assert!(!made.spec.contains("TODO"), "{}", made.spec);
+        }
+        found.tells(Class::Todo, &["three: input: `raw/c *.txt` takes nothing of what is here"]);
     }
 
     #[test]

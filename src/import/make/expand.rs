@@ -268,21 +268,26 @@ impl Scope<'_> {
 
     /// Files and folders that a pattern takes, in order.
     fn wildcard(&self, pattern: &str) -> Vec<String> {
-        let Some(path) = join(&self.folder, pattern) else { return vec![unknown(pattern)] };
-        let base = if self.folder.is_empty() { String::new() } else { format!("{}/", self.folder) };
-        let wanted: Vec<&str> = path.split('/').collect();
-        let mut found = BTreeSet::new();
-        for file in self.facts.files() {
-            let parts: Vec<&str> = file.split('/').collect();
-            let fits = parts.len() >= wanted.len()
-                && wanted.iter().zip(&parts).all(|(pattern, part)| is_like(pattern, part));
-            if fits {
-                let hit = parts[..wanted.len()].join("/");
-                found.insert(hit.strip_prefix(&base).unwrap_or(&hit).to_owned());
-            }
-        }
-        found.into_iter().collect()
+        matching(pattern, &self.folder, self.facts).unwrap_or_else(|| vec![unknown(pattern)])
     }
+}
+
+/// The files and folders that a pattern of a shell takes, from a folder; none where it leads out of the project.
+pub(super) fn matching(pattern: &str, folder: &str, facts: &dyn Facts) -> Option<Vec<String>> {
+    let path = join(folder, pattern)?;
+    let base = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let wanted: Vec<&str> = path.split('/').collect();
+    let mut found = BTreeSet::new();
+    for file in facts.files() {
+        let parts: Vec<&str> = file.split('/').collect();
+        let fits = parts.len() >= wanted.len()
+            && wanted.iter().zip(&parts).all(|(pattern, part)| is_like(pattern, part));
+        if fits {
+            let hit = parts[..wanted.len()].join("/");
+            found.insert(hit.strip_prefix(&base).unwrap_or(&hit).to_owned());
+        }
+    }
+    Some(found.into_iter().collect())
 }
 
 fn unknown(text: &str) -> String {

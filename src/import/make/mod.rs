@@ -74,8 +74,7 @@ pub(super) fn tasks(
 
 /// The files that a pattern of a shell takes, from a folder.
 pub(super) fn wildcard(pattern: &str, folder: &str, facts: &dyn Facts) -> Vec<String> {
-    let found = Makefile::empty(facts, folder).scope.plain(&format!("$(wildcard {pattern})"));
-    found.split_whitespace().map(str::to_owned).collect()
+    expand::matching(pattern, folder, facts).unwrap_or_default()
 }
 
 /// All that the pipelines are made of.

@@ -320,6 +320,9 @@ fn a_hook_of_a_partial_commit_does_not_ask_for_what_is_staged_already() {
     project.script(".git/hooks/pre-commit", &hook);
     project.write("README.md", "another study\n").write("fs/spec.yml", format!("{SPEC}# x\n"));
     project.git(["add", "README.md"]);
-    let ended = project.program("git", ["commit", "-qm", "part", "fs/spec.yml"]).code(1);
+    // Where nothing is to be mended, what is not part of the commit is in nobody's way.
+    project.program("git", ["commit", "-qm", "sound", "fs/spec.yml"]).code(0);
+    project.write("code/run.sh", "#!/bin/sh\r\ntrue\r\n");
+    let ended = project.program("git", ["commit", "-qm", "part", "code/run.sh"]).code(1);
     ended.says("`README.md` is not as it is staged for this commit").says("a part of what is staged");
 }

@@ -35,6 +35,12 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         tell_baseline(&write_baseline(&context.dir, &asked, args.staged)?);
         return Ok(ExitCode::Done);
     }
+    if args.staged
+        && is_mending(args)
+        && let Err(refusal) = refuse_unstaged(&context.dir)
+    {
+        return unmended(context, args, &asked, refusal);
+    }
     let mending = Mending { unsafe_too: args.unsafe_fixes, allow_dirty: args.allow_dirty };
     if args.diff {
         let (patch, unmended) = mending_patch(&context.dir, &asked, mending)?;
@@ -52,6 +58,17 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
     }
     let session = open(context)?;
     Ok(finish(context, args, session, session.checked(&asked)?))
+}
+
+/// What is staged does not stand so, so that nothing is mended: where nothing is to be, that is no matter.
+fn unmended(context: &Context, args: &Check, asked: &Asked, refusal: AppError) -> Result<ExitCode, AppError> {
+    let moment = Moment::staged(&context.dir)?;
+    let report = moment.session.checked(asked)?;
+    let (safe, others) = report.fixable();
+    if safe + if args.unsafe_fixes { others } else { 0 } > 0 {
+        return Err(refusal);
+    }
+    Ok(if args.diff { ExitCode::Done } else { finish(context, args, &moment.session, report) })
 }
 
 /// Mends and tells what is left: of a commit that is to be made, what is staged for it, which nothing mended.
@@ -141,9 +158,6 @@ fn asked(context: &Context, args: &Check) -> Result<Asked, AppError> {
             .map(|path| from_root(root, &context.dir, Path::new(path)))
             .collect::<Result<Vec<_>, _>>()
     };
-    if args.staged && is_mending(args) {
-        refuse_unstaged(&context.dir)?;
-    }
     let paths = match (args.staged, args.paths.is_empty()) {
         (true, _) => Some(staged_paths(&context.dir)?),
         (false, true) => None,

@@ -149,6 +149,21 @@ pub fn keep_deleted(root: &Path, conflicts: Vec<String>) -> Result<Vec<String>, 
     Ok(left)
 }
 
+/// Of files in conflict those that one side removed, and whether that was theirs.
+///
+/// # Errors
+/// When git does not say.
+pub fn removed_by_one(root: &Path, conflicts: &[String]) -> Result<BTreeMap<String, bool>, ProcessError> {
+    let said = git(root, Access::Read).args(["ls-files", "--unmerged", "-z"]).output()?;
+    let said = String::from_utf8_lossy(&said);
+    let stages: Vec<(&str, &str)> = said.split('\0').filter_map(|line| line.split_once('\t')).collect();
+    let has =
+        |path: &String, end: &str| stages.iter().any(|(about, one)| one == path && about.ends_with(end));
+    let sides = conflicts.iter().map(|path| (path, has(path, " 2"), has(path, " 3")));
+    let removed = sides.filter(|(_, ours, theirs)| ours != theirs);
+    Ok(removed.map(|(path, ours, _)| (path.clone(), ours)).collect())
+}
+
 /// Merges a commit into what is checked out, without committing; `base` is where the two parted if their histories do not
 /// tell. Gives the files in conflict, which the index holds in all three stages.
 ///

@@ -178,6 +178,15 @@ fn what_was_removed_here_stays_so_and_changes_to_it_are_said() {
 }
 
 #[test]
+fn a_conflict_with_a_removed_file_says_who_removed_it_and_what_settles_it() {
+    let home = Home::new(&[]);
+    home.project.write("gone.txt", "mine\n").commit("my own line");
+    home.second();
+    let said = "gone.txt: removed by the scaffold, changed here; `git add gone.txt` keeps it, `git rm gone.txt` lets it go";
+    home.minipach(&["update"]).code(1).says(said);
+}
+
+#[test]
 fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
     let home = Home::new(&[]);
     let project = &home.project;

@@ -12,7 +12,7 @@ mod of_template;
 mod tags;
 mod undone;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::git::process::{Access, git};
@@ -54,6 +54,8 @@ pub struct Updated {
     pub moved: Vec<(String, String)>,
     /// Files in conflict, which are in the index in all three stages.
     pub conflicts: Vec<String>,
+    /// Those among them that one side removed and the other changed, and whether the scaffold removed them.
+    pub removed: BTreeMap<String, bool>,
     /// Questions that the project must answer first; only in a check.
     pub asks: Vec<String>,
     /// Tags after the one that the project stays at, newest first, where there is nothing new at that.
@@ -247,6 +249,7 @@ fn merge(
             return Err(error);
         }
     };
+    updated.removed = template::removed_by_one(root, &updated.conflicts).map_err(trouble)?;
     template::set_ref(root, TEMPLATE, Some(&theirs)).map_err(trouble)?;
     if updated.conflicts.is_empty() {
         commit_merge(root, is_stand_in).map_err(trouble)?;

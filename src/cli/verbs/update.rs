@@ -96,7 +96,7 @@ fn told(updated: &Updated, args: &Update) -> String {
     }
     _ = writeln!(out, "{} in conflict, on {}:", plural(updated.conflicts.len(), "file"), show(branch));
     for path in &updated.conflicts {
-        _ = writeln!(out, "  {}", paint(Style::Bad, &show(path)));
+        _ = writeln!(out, "  {}{}", paint(Style::Bad, &show(path)), one_sided(updated, path));
     }
     let merge = updated.branch.as_ref().map(|branch| switched(updated, branch));
     let steps = ["git mergetool", "git commit"].into_iter().chain(merge.as_deref());
@@ -105,6 +105,18 @@ fn told(updated: &Updated, args: &Update) -> String {
     }
     _ = writeln!(out, "or all as before:\n  {}", paint(Style::Hint, "minipach update --abort"));
     out
+}
+
+/// What stands against what where one side removed a file in conflict, and what settles that.
+fn one_sided(updated: &Updated, path: &str) -> String {
+    let Some(is_theirs) = updated.removed.get(path) else { return String::new() };
+    let said = if *is_theirs {
+        "removed by the scaffold, changed here"
+    } else {
+        "changed by the scaffold, removed here"
+    };
+    let path = show(&app::quoted(path));
+    format!(": {said}; `git add {path}` keeps it, `git rm {path}` lets it go")
 }
 
 /// What there is after the tag that a project stays at.
@@ -177,7 +189,7 @@ fn as_json(updated: &Updated) -> serde_json::Value {
         "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
         "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "changed_deleted": updated.changed_deleted, "moved": updated.moved, "asks": updated.asks,
         "own": updated.own.iter().map(|(path, _)| path).collect::<Vec<_>>(),
-        "newer": updated.newer, "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
+        "newer": updated.newer, "conflicts": updated.conflicts, "removed": updated.removed, "branch": updated.branch, "commit": updated.commit,
     })
 }
 

@@ -58,6 +58,9 @@ pub(super) struct Add {
     /// An input of a join whose entries are kept without a partner
     #[arg(long, value_name = "REPO")]
     pub outer: Vec<String>,
+    /// Where a result belongs, such as `/$1/v2`, if not where its kind has it
+    #[arg(long, value_name = "PATTERN")]
+    pub output: Option<String>,
     /// The image that its command runs in
     #[arg(long)]
     pub image: Option<String>,

@@ -65,6 +65,18 @@ fn is_sweep_as_foretold(project: &Project, pipeline: &str, dry: &serde_json::Val
 }
 
 #[test]
+fn results_go_where_the_output_says() {
+    let project = study();
+    let words = ["add", "map", "small", "--from", "raw/images", "--output", "/v2/$1", "--dry-run", "--json"];
+    let told = project.typed(&words).code(0).json();
+    assert!(told["spec"].as_str().expect("a text").contains("\noutput: /v2/$1\n"), "{told}");
+    assert_eq!(told["first"][0], "v2/a", "{told}");
+    let both = ["add", "map", "small", "--from", "raw/images", "--output", "/all", "--", "true"];
+    project.typed(&both).says("would both have the output `all`");
+    assert!(!project.exists("small"));
+}
+
+#[test]
 fn a_file_in_the_place_of_a_folder_is_told_with_its_glob() {
     let project = Project::new();
     project.write("raw/a.txt", "1\n").write("top.txt", "2\n").commit("data");

@@ -47,6 +47,8 @@ pub struct AddRequest {
     pub from: Vec<String>,
     /// Inputs of a join, by repo, whose entries are kept without a partner.
     pub outer: Vec<String>,
+    /// Where a result belongs, if not where its kind has it.
+    pub output: Option<String>,
     /// Its image.
     pub image: Option<String>,
     /// Its command, word by word; a script is written if it is empty.
@@ -139,10 +141,11 @@ fn of_kind(
     }
     let (rest, own) = rest(session, kind, name, request, &all);
     files.extend(own);
-    let spec = text(session, name, &Shape::new(kind, all), &rest);
+    let shape = |kind, parts| Shape::new(kind, parts).with_output(request.output.as_deref());
+    let spec = text(session, name, &shape(kind, all), &rest);
     // Files of parameters are not there yet; each goes with each datum of the data.
     let now = if kind == AddKind::Sweep { AddKind::Map } else { kind };
-    let seen = text(session, name, &Shape::new(now, parts), &rest);
+    let seen = text(session, name, &shape(now, parts), &rest);
     let (datums, at_least, keys) = datums(session, parsed(name, &seen)?).map_err(at_one_place)?;
     let (datums, keys) = swept(kind, datums, keys, &combinations);
     parsed(name, &spec)?;
@@ -287,6 +290,11 @@ fn file(path: &str, text: &str, exec: bool) -> RenderedFile {
 
 /// What a template of one's own lays out for this name; it must hold the pipeline's spec.
 fn from_template(session: &Session, name: &PipelineName, request: &AddRequest) -> Result<Addition, AppError> {
+    if request.output.is_some() {
+        return Err(AppError::usage(
+            "`--output` is of no use with a template, which says where its results go",
+        ));
+    }
     let opened = request
         .template
         .as_ref()

@@ -60,6 +60,15 @@ impl Shape {
         Self { parts, form, output }
     }
 
+    /// The same, with results where they are wanted.
+    pub(super) fn with_output(self, wanted: Option<&str>) -> Self {
+        let safe = |text: &str| {
+            text.starts_with('/') && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-${}".contains(c))
+        };
+        let written = |text: &str| if safe(text) { text.to_owned() } else { quoted(text) };
+        Self { output: wanted.map(written).or(self.output), ..self }
+    }
+
     /// Whether the command sees its data without the names around it.
     pub(super) fn hides_names(&self) -> bool {
         self.output.is_some()

@@ -23,6 +23,7 @@ pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
         name: args.name.clone().unwrap_or_default(),
         from: args.from.clone(),
         outer: args.outer.clone(),
+        output: args.output.clone(),
         image: args.image.clone(),
         command: args.command.clone(),
         params: args.param.clone(),

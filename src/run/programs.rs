@@ -92,10 +92,32 @@ pub(super) fn choose(
                 fit.join(" or ")
             ))
         }
+        (ContainerMode::Only(program), false) => Err(format!(
+            "it asks for the image `{shown}`, and `container: {}` lets nothing else run it: {}; {}",
+            program.name(),
+            likely(whys),
+            another(program, image, look)
+        )),
         _ => Err(format!(
             "it asks for the image `{shown}`, and nothing here can run it: {}; `container: never` runs it without",
             likely(whys)
         )),
+    }
+}
+
+/// What helps where the one program that is wanted cannot be had.
+fn another(
+    wanted: ContainerProgram,
+    image: &Image,
+    look: &dyn Fn(ContainerProgram) -> Result<Found, String>,
+) -> String {
+    let others = candidates(ContainerMode::Auto, image);
+    let here = others.into_iter().find(|other| *other != wanted && look(*other).is_ok());
+    match here.map(ContainerProgram::name) {
+        Some(here) => format!("`container: {here}` takes {here}, which is here"),
+        None => {
+            "`container: auto` takes any that is installed, `container: never` runs it without".to_owned()
+        }
     }
 }
 
@@ -163,6 +185,17 @@ mod tests {
         };
         let said = choose(ContainerMode::Auto, &named, &broken).unwrap_err();
         assert!(said.contains("can run it: docker cannot reach its daemon (`minipach engines`"), "{said}");
+        let only = ContainerMode::Only(ContainerProgram::Apptainer);
+        let said = choose(only, &named, &here(&[ContainerProgram::Docker])).unwrap_err();
+        let wanted = "`container: apptainer` lets nothing else run it: `apptainer` is not installed; `container: docker` takes docker, which is here";
+        assert!(said.ends_with(wanted), "{said}");
+        let said = choose(only, &named, &here(&[])).unwrap_err();
+        assert!(
+            said.ends_with(
+                "`container: auto` takes any that is installed, `container: never` runs it without"
+            ),
+            "{said}"
+        );
         let file = image("a.sif", ImageSource::File("a.sif".into()), &[]);
         let said = choose(ContainerMode::Only(ContainerProgram::Podman), &file, &here(&[])).unwrap_err();
         assert!(

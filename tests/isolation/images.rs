@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::contained::{Study, copying};
 use crate::people::Person;
+use crate::podman;
 use crate::support::{self, Project, peer};
 
 #[test]
@@ -274,5 +275,35 @@ fn results_of_another_user_in_a_container_belong_to_the_caller() {
             let stat = fs::symlink_metadata(study.project.path(path)).unwrap();
             assert_eq!(stat.uid(), owner, "{path} as {:?}", study.person);
         }
+    }
+}
+
+/// A record sets its variables by the container's own means: the image need not have `env`.
+#[test]
+fn a_record_reruns_in_an_image_without_env() {
+    let (Some(_), Some(busybox)) = (peer("datalad"), peer("busybox")) else { return };
+    let bare = || {
+        let project = copying("");
+        let spec = project.read("copy/spec.yml").replace("tool:1", "bare:1");
+        let spec = spec.replace("cp /pfs/in/in.txt", "echo \"$MINE$1\" | cat - /pfs/in/in.txt >");
+        project
+            .spec("copy", &spec.replace("copy'],", "copy', sh, 'x = y'], env: {MINE: 'a  b=c'},"))
+            .commit("bare");
+        project
+    };
+    for study in Study::each(bare).into_iter().filter(|study| study.person == Person::Self_) {
+        let image = tempfile::tempdir().unwrap();
+        let bin = image.path().join("bin");
+        fs::create_dir_all(&bin).unwrap();
+        podman::fill(&bin, &busybox);
+        fs::remove_file(bin.join("env")).unwrap();
+        study.podman.import(image.path(), "localhost/bare:1");
+        study.minipach(&["run"]).ok();
+        let head = study.project.head();
+        assert_eq!(study.project.read("copy/a/copy"), "a  b=cx = y\none\n");
+        let mut rerun = study.project.command("datalad");
+        rerun.args(["rerun", "HEAD"]).envs(study.podman.env());
+        support::finish(rerun).ok();
+        assert_eq!((study.project.head(), study.project.changed()), (head, String::new()));
     }
 }

@@ -140,9 +140,17 @@ fn image(family: Family, image: &Image) -> String {
 /// Gives what was loaded the name that its content has.
 const TAG: &str = "$E tag \"${L##*: }\" $I\n";
 
+/// The words of `env` become options and the image comes before the command, so that the image needs no `env`.
+const OWN_VARIABLES: &str = r#"shift
+v=1
+for a do shift
+if [ $v ]; then case $a in *=*) set -- "$@" --env "$a"; continue;; esac; v=; set -- "$@" "$I"; fi
+set -- "$@" "$a"; done
+"#;
+
 /// Options of `container`, each a line of `set --` before what is there.
 fn oci(container: &RecordContainer) -> String {
-    let mut text = String::from("set -- \"$I\" \"$@\"\n");
+    let mut text = OWN_VARIABLES.to_owned();
     let mut add = |words: &str| {
         let _ = writeln!(text, "set -- {words} \"$@\"");
     };

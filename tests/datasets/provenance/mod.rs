@@ -346,6 +346,23 @@ fn what_another_command_made_the_same_is_told_of_that_one() {
     assert_eq!(traced(&project, "upper/a")["steps"][0]["command"], "sh -e code/upper.sh");
 }
 
+#[test]
+fn what_newer_inputs_made_the_same_is_told_of_those() {
+    let project = Project::new();
+    let spec = "input: {pfs: {repo: raw, glob: /(*)}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'wc -l < $raw > $PFS/out/n']}\n";
+    project.write("raw/a", "one\n").spec("lines", spec).commit("first");
+    project.minipach(["run"]).ok();
+    let first = project.head();
+    project.write("raw/a", "two\n").commit("second");
+    project.minipach(["run"]).ok();
+    let made = project.head();
+    project.write("raw/b", "three\n").commit("another");
+    project.minipach(["run"]).ok();
+    let said = project.minipach(["provenance", "lines/a/n"]).code(0);
+    let said = said.says(&made[..7]).says("“second”");
+    assert!(!said.stdout.contains(&first[..7]), "{said:?}");
+}
+
 /// Fails on what says so.
 const PICKY: &str = "
 input: {pfs: {repo: raw, glob: /*/(*)}}

@@ -64,7 +64,7 @@ fn unescape(name: &str) -> Option<Arc<str>> {
 }
 
 /// A key as it stands in paths.
-fn escape(key: &str) -> String {
+pub(super) fn escape(key: &str) -> String {
     key.replace('&', "&a").replace('%', "&s").replace(':', "&c").replace('/', "%")
 }
 

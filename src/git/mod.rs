@@ -36,6 +36,7 @@ mod subdataset;
 pub mod template;
 mod unsynced;
 mod walk;
+mod whereabouts;
 pub mod write;
 
 pub use annexes::{Annexes, Keeper};

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::exec::Noted;
 use crate::git::write::Fetching;
-use crate::git::{Annexes, Keeper, Scan, annex, write};
+use crate::git::{Annexes, Keeper, Repo, Scan, annex, write};
 use crate::model::{ContentId, Entry, Kind, is_pack};
 
 use super::error::RunError;
 use super::planner::Planned;
 use super::project::Project;
+
+/// So many contents are looked for in the logs of who has them.
+const LOOKED_FOR: usize = 10_000;
 
 /// So many transfers go on at a time.
 pub(super) const AT_ONCE: usize = 4;
@@ -155,6 +158,9 @@ pub struct ToFetch {
     /// So many of them whose keys do not tell their size.
     #[serde(skip_serializing_if = "is_zero")]
     pub of_unknown_size: usize,
+    /// So many of them that no repository is known to have.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub nowhere: usize,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
@@ -168,7 +174,7 @@ impl ToFetch {
         let mut sum = Self::default();
         for size in keys.into_iter().map(annex::size_of) {
             let of_unknown_size = usize::from(size.is_none());
-            sum += Self { files: 1, bytes: size.unwrap_or(0), of_unknown_size };
+            sum += Self { files: 1, bytes: size.unwrap_or(0), of_unknown_size, nowhere: 0 };
         }
         sum
     }
@@ -189,6 +195,7 @@ impl std::ops::AddAssign for ToFetch {
         self.files += other.files;
         self.bytes += other.bytes;
         self.of_unknown_size += other.of_unknown_size;
+        self.nowhere += other.nowhere;
     }
 }
 
@@ -215,14 +222,26 @@ impl<'a> FetchCount<'a> {
         if is_any {
             found.extend(planned.code.used().filter_map(|path| self.missing.of_file(self.project, &path)));
         }
-        let mut sum = ToFetch::default();
-        for absent in found {
-            let one = ToFetch::of([&*absent.1]);
-            if self.counted.insert(absent) {
-                sum += one;
-            }
+        found.retain(|absent| self.counted.insert(absent.clone()));
+        let sum = ToFetch::of(found.iter().map(|(_, key)| &**key));
+        ToFetch { nowhere: self.nowhere(found), ..sum }
+    }
+
+    /// So many of these that no repository is known to have. Of very many none is looked for: that would take longer than
+    /// all else.
+    fn nowhere(&mut self, absent: BTreeSet<Absent>) -> usize {
+        if self.counted.len() > LOOKED_FOR {
+            return 0;
         }
-        sum
+        let by_keeper = Missing::by_keeper(absent).into_iter();
+        let nowhere = by_keeper.map(|(keeper, keys)| {
+            let known = |repo: &Repo| repo.known_nowhere(keys.iter().map(|key| &**key));
+            match &*keeper {
+                "" => known(&self.project.repo),
+                inside => Repo::open(&self.project.repo.root().join(inside)).map_or(0, |repo| known(&repo)),
+            }
+        });
+        nowhere.sum()
     }
 }
 

@@ -244,6 +244,10 @@ fn what_no_repository_has_fails_with_that_and_the_others_run() {
     study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);
     study.git(&["fetch", "-q", "origin"]);
     study.git(&["annex", "merge", "-q"]);
+    study
+        .minipach(&["plan"])
+        .says("files to be fetched (")
+        .says("; no repository is known to have 1 of them\n");
     let said = study.minipach(&["run"]).code(1);
     assert!(said.stderr.contains("the content of `raw/sub-04/t1.dat` is not here: "), "{}", said.stderr);
     assert!(said.stderr.contains("no repository is known to have it"), "{}", said.stderr);

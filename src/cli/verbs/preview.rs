@@ -145,7 +145,15 @@ fn left_out(preview: &Preview) -> String {
 /// What would be fetched, in a line; nothing of nothing.
 pub(super) fn fetched(fetch: ToFetch) -> String {
     let files = plural(fetch.files, "file");
-    if fetch.files == 0 { String::new() } else { format!("{files} to be fetched ({})\n", fetch.size()) }
+    if fetch.files == 0 {
+        return String::new();
+    }
+    let nowhere = match fetch.nowhere {
+        0 => String::new(),
+        all if all == fetch.files => "; no repository is known to have any of it".to_owned(),
+        some => format!("; no repository is known to have {some} of them"),
+    };
+    format!("{files} to be fetched ({}){nowhere}\n", fetch.size())
 }
 
 /// That subdatasets are installed before some pipelines are planned; nothing of none.

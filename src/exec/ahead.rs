@@ -8,8 +8,7 @@ use std::thread::{self, JoinHandle};
 use rustix::fs::CWD;
 
 use super::folder;
-use super::shelf;
-use super::shelf_list::List;
+use super::shelf_list::{List, place};
 
 /// Farms that are looked at ahead of their use. What was seen holds until the farm is used: nobody but the command of its
 /// own datum is shown it.
@@ -28,9 +27,9 @@ pub(super) struct Seen {
 impl FarmsAhead {
     /// Looks at the farm that is kept under `name` in a work folder, if there is one, by a thread of its own.
     pub fn look(&self, work: &Path, name: &str) {
-        let place = shelf::place(work, name);
-        if place.join("list").exists() {
-            let looking = thread::spawn(move || Seen::of(&place));
+        let shelf = place(work, name);
+        if shelf.join("list").exists() {
+            let looking = thread::spawn(move || Seen::of(&shelf));
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), looking);
         }
     }

@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use super::ahead::{FarmsAhead, Seen};
 use super::error::{ExecError, io};
 use super::farm::{FarmFile, Source};
-use super::shelf_list::{Folders, Laid, List, MANY, by_halves, keep_only, stats};
+use super::shelf_list::{Folders, Laid, List, MANY, by_halves, farms, keep_only, place, stats};
 use super::slot::Slot;
 use super::{folder, remove};
 use crate::model::{Stamp, Stat};
@@ -147,16 +147,6 @@ impl Slot {
         };
         touch().map_err(|error| io("touch", &path, error))
     }
-}
-
-/// The shelf in a work folder.
-fn farms(work: &Path) -> PathBuf {
-    work.join("farms")
-}
-
-/// The place on the shelf of the farm kept under `name`.
-pub(super) fn place(work: &Path, name: &str) -> PathBuf {
-    farms(work).join(&blake3::hash(name.as_bytes()).to_hex()[..16])
 }
 
 const fn now_for_both() -> rustix::fs::Timestamps {

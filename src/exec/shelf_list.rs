@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, OFlags};
 use rustix::io::Errno;
@@ -16,6 +16,16 @@ use crate::model::{Stamp, Stat};
 pub(super) const MANY: usize = 500;
 /// First bytes of a list; the number is the version of its layout.
 const MAGIC: &[u8] = b"minipach farm 2\n";
+
+/// The shelf in a work folder.
+pub(super) fn farms(work: &Path) -> PathBuf {
+    work.join("farms")
+}
+
+/// The place on the shelf of the farm kept under `name`.
+pub(super) fn place(work: &Path, name: &str) -> PathBuf {
+    farms(work).join(&blake3::hash(name.as_bytes()).to_hex()[..16])
+}
 
 /// The links of one folder: name to text.
 pub(super) type Links = BTreeMap<Box<str>, Box<[u8]>>;

@@ -6,12 +6,12 @@ use std::path::Path;
 use crate::git::Repo;
 use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
-use crate::run::{Accepted, Known, Planned, Project, RunError, Targets, now_ms};
+use crate::run::{Accepted, Known, Planned, Plans, Project, RunError, Targets, now_ms};
 
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, refuse_markers};
 use super::save::Saved;
-use super::start::quoted;
+use super::unaccepted::{left_over, remedy, waits};
 
 /// Accepts what targets mean, and commits that.
 ///
@@ -33,6 +33,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
         report.targets.extend(part.targets);
         report.current += part.current;
         report.passed.extend(part.passed);
+        report.advice.extend(part.advice);
     }
     let project = Project::open(repo.root())?;
     let known = Known::new(&project);
@@ -86,45 +87,50 @@ fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) ->
         None => return Err(AppError::usage(format!("`{name}` is no pipeline of this project"))),
     };
     let datums = &planned.plan.datums;
-    let Some(keys) = keys else {
-        let is_meant = |state| {
-            matches!(state, DatumState::Stale | DatumState::Edited | DatumState::Done | DatumState::Failed)
-        };
-        return accept_those_standing(&project, planned, &is_meant);
-    };
+    let Some(keys) = keys else { return accept_those_standing(&project, &plans, planned) };
     if let Some(key) = keys.iter().find(|key| !datums.iter().any(|datum| *datum.key == **key)) {
-        return Err(expected_no_more(planned, &format!("{name}:{key}")));
+        return Err(left_over(&project, &plans, planned, (&format!("{name}:{key}"), key)));
     }
     let is_wanted = |number: &usize| keys.iter().any(|key| **key == *datums[*number].key);
     let numbers: Vec<usize> = (0..datums.len()).filter(is_wanted).collect();
+    if let Some(number) = numbers.iter().find(|number| planned.is_unsettled(&plans, **number)) {
+        return Err(waits(&project, &plans, planned, &format!("{name}:{}", datums[*number].key)));
+    }
     project.accept(planned, &numbers)?.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
 }
 
-/// For a whole pipeline, datums where nothing stands, and files in the way, are passed over and told.
-fn accept_those_standing(
-    project: &Project,
-    planned: &Planned,
-    is_meant: &dyn Fn(DatumState) -> bool,
-) -> Result<Accepted, AppError> {
+/// For a whole pipeline, datums where nothing stands, and files in the way, are passed over and told; also what waits for
+/// what it reads. Refused where all that could be accepted waits.
+fn accept_those_standing(project: &Project, plans: &Plans, planned: &Planned) -> Result<Accepted, AppError> {
     let datums = &planned.plan.datums;
-    let is_standing = |number: &usize| {
-        let state = datums[*number].state;
-        state == DatumState::Done || (is_meant(state) && project.is_acceptable(planned, *number))
+    let is_standing = |number: &usize| match datums[*number].state {
+        DatumState::Done => true,
+        DatumState::Stale | DatumState::Edited | DatumState::Failed => {
+            project.is_acceptable(planned, *number)
+        }
+        DatumState::Blocked => {
+            !planned.is_unsettled(plans, *number) && project.is_acceptable(planned, *number)
+        }
+        _ => false,
     };
     let (standing, passed): (Vec<usize>, Vec<usize>) = (0..datums.len()).partition(is_standing);
-    let mut accepted = project
+    let name = &planned.pipeline.name;
+    let lines = project.ledger(name).lines();
+    let passed = passed.into_iter().map(|number| (&datums[number].key, datums[number].state));
+    let kept = planned.plan.leftovers.iter().filter(|left| left.state != DatumState::Orphaned);
+    let passed = passed.chain(kept.map(|left| (&lines[left.line as usize].key, left.state)));
+    let passed: Vec<_> = passed.map(|(key, state)| (format!("{name}:{key}"), state)).collect();
+    let waiting = passed
+        .iter()
+        .find(|(_, state)| *state == DatumState::Blocked)
+        .filter(|_| !planned.plan.incomplete.is_empty());
+    let is_all_done = standing.iter().all(|number| datums[*number].state == DatumState::Done);
+    if let Some((target, _)) = waiting.filter(|_| is_all_done) {
+        return Err(waits(project, plans, planned, target));
+    }
+    let advice = waiting.map(|_| remedy(project, plans, planned)).into_iter().collect();
+    let accepted = project
         .accept(planned, &standing)?
         .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    let name = &planned.pipeline.name;
-    let told = |number: usize| (format!("{name}:{}", datums[number].key), datums[number].state);
-    accepted.passed = passed.into_iter().map(told).collect();
-    Ok(accepted)
-}
-
-fn expected_no_more(planned: &Planned, target: &str) -> AppError {
-    let message = format!("no input makes `{target}` any more, so there is no work to accept its result for");
-    let error = AppError::new(ExitCode::Data, message);
-    let name = &planned.pipeline.name;
-    let word = quoted(name.as_str());
-    error.hint(format!("`minipach run {word}` removes its files; move them out of `{name}` to keep them"))
+    Ok(Accepted { passed, advice, ..accepted })
 }

@@ -70,6 +70,7 @@ mod table;
 mod take_back;
 mod template;
 mod touch;
+mod unaccepted;
 mod uncommitted;
 mod undo;
 mod unmerged;

@@ -2,14 +2,14 @@
 
 use crate::ledger::{self, AttemptWriter, ResultRecord};
 use crate::model::{
-    AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place,
-    Tree, in_quotes,
+    AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile,
+    PipelineName, Place, Tree, in_quotes, is_at_or_below,
 };
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
 use super::error::RunError;
-use super::planner::Planned;
+use super::planner::{Planned, Plans};
 use super::project::Project;
 
 /// Why a datum cannot be accepted.
@@ -54,10 +54,42 @@ pub struct Accepted {
     pub current: usize,
     /// Pipeline and key of datums that were passed over, since no result stands for them; with their state.
     pub passed: Vec<(String, DatumState)>,
+    /// What helps those of them that wait for what they read.
+    pub advice: Vec<String>,
+}
+
+impl Planned {
+    /// Whether a blocked datum may still become another, as what it reads is not complete: it gathers what there is,
+    /// or the whole of a folder that no single finished result made.
+    pub fn is_unsettled(&self, plans: &Plans, number: usize) -> bool {
+        let plan = &self.plan;
+        if plan.datums[number].state != DatumState::Blocked || plan.incomplete.is_empty() {
+            return false;
+        }
+        let leaves = plan.leaves(&self.pipeline);
+        leaves.iter().any(|(leaf, _, in_group)| *in_group || leaf.outer_join)
+            || plan.formed.datums[number].matches.iter().any(|at| {
+                let found = &plan.formed.matches[*at as usize];
+                let repo = leaves[usize::from(found.leaf)].0.repo.as_str();
+                let upstream = plan.incomplete.iter().find(|name| name.as_str() == repo);
+                found.is_folder && upstream.is_some_and(|name| !plans.is_one_result(name, &found.path))
+            })
+    }
+}
+
+impl Plans {
+    /// Whether a folder of a pipeline's is of one result that is done.
+    fn is_one_result(&self, name: &PipelineName, folder: &str) -> bool {
+        let Some(Ok(upstream)) = self.by_name.get(name) else { return false };
+        upstream.plan.datums.iter().any(|datum| {
+            datum.state == DatumState::Done
+                && owns_target(&upstream.pipeline, &datum.key)
+                && is_at_or_below(folder, &datum.key)
+        })
+    }
 }
 
 impl Project {
-    /// Accepts what stands for the datums `numbers` of a plan: writes their ledger lines.
     ///
     /// # Errors
     /// When nothing stands for one of them (then none is accepted), or the ledger cannot be written.

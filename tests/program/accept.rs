@@ -26,3 +26,52 @@ fn a_result_is_accepted_together_with_what_it_was_made_of() {
         assert_eq!(project.read("all/all.txt"), "HAND2\n");
     }
 }
+
+/// Three pipelines, one behind the other, and one that gathers the last; then an input changes.
+fn behind_one_another() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/a.txt", "a\n"), ("raw/b.txt", "b\n")]);
+    for (name, repo) in [("first", "raw"), ("second", "first"), ("third", "second")] {
+        let input = format!("input: {{pfs: {{name: x, repo: {repo}, glob: '/*.txt'}}}}\n");
+        let cmd = "for f in $PFS/x/*.txt; do cat $f > $PFS/out/$(basename $f); done";
+        project.spec(name, &format!("{input}transform: {{cmd: [sh, -c, '{cmd}']}}\n"));
+    }
+    let all = "input: {pfs: {repo: third, glob: /}}\ntransform: {cmd: [sh, -c, 'cat $PFS/third/*.txt > $PFS/out/all.txt']}\n";
+    project.spec("all", all).commit("a chain");
+    project.minipach(["run"]).ok();
+    project.write("raw/a.txt", "changed\n").commit("a changed");
+    project
+}
+
+/// What a result that waits was made of is not known yet: it cannot be accepted, and that is said with what helps.
+#[test]
+fn a_result_that_waits_is_refused_with_what_helps() {
+    let project = behind_one_another();
+    let head = project.git(["rev-parse", "HEAD"]);
+    for target in ["third", "third:second:/a.txt", "third/a.txt"] {
+        let said =
+            project.minipach(["accept", target]).code(4).says("`third:second:/a.txt` waits for `second`");
+        said.says("`minipach run second`").says("`minipach accept first second third`");
+    }
+    for target in ["all", "all:third:/"] {
+        project.minipach(["accept", target]).code(4).says("`all:third:/` waits for `third`");
+    }
+    assert_eq!(project.git(["rev-parse", "HEAD"]), head, "nothing was accepted");
+    assert_eq!(project.changed(), "");
+    project.minipach(["accept", "first", "second", "third"]).code(0);
+    project.nothing_to_do();
+    assert_eq!(project.read("all/all.txt"), "a\nb\n", "as it stood");
+}
+
+/// One that reads a finished file alone is accepted, though another of its pipeline waits; the other is named.
+#[test]
+fn what_is_made_of_finished_results_is_accepted() {
+    let project = behind_one_another();
+    let spec = project.read("second/spec.yml").replace("do cat", "do true; cat");
+    project.write("second/spec.yml", spec).commit("another command");
+    let said = project.minipach(["accept", "second"]).code(0).says("accepted 1 result: second:first:/b.txt");
+    said.says("second:first:/a.txt (it waits for what it reads)").says("minipach run first");
+    project.minipach(["run"]).ok();
+    let runs = project.git(["log", "-1", "--format=%s", "--", "second"]);
+    assert!(runs.contains("1 datum"), "the accepted one did not run: {runs}");
+}

@@ -140,7 +140,11 @@ fn accept_is_offered_where_it_applies_and_refused_with_a_reason_elsewhere() {
         .code(4)
         .says("left no result")
         .says("minipach logs 'fs:sub-03'");
-    project.minipach(["accept", "fs"]).code(0).says("passed over 1 datum").says("fs:sub-03 (failed)");
+    project
+        .minipach(["accept", "fs"])
+        .code(0)
+        .says("passed over 1 datum")
+        .says("fs:sub-03 (failed, no result stands)");
     let told = project.minipach(["accept", "fs", "--json"]).code(0).json();
     assert_eq!(told["passed"], Value::from(vec!["fs:sub-03"]));
     project.write("code/fs.sh", format!("{}#\n", project.read("code/fs.sh")));

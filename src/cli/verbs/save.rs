@@ -141,6 +141,7 @@ pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppEr
     }
     tell_results(context, &saved);
     tell_passed(&accepted.passed);
+    accepted.advice.iter().for_each(|advice| say(&format!("hint: {advice}")));
     Ok(ExitCode::Done)
 }
 
@@ -157,14 +158,19 @@ fn tell_passed(passed: &[(String, DatumState)]) {
         return;
     }
     let name = |(target, state): &(String, DatumState)| {
-        format!("{} ({})", show(target), state.word().replace('_', " "))
+        let why = match state {
+            DatumState::Blocked => "it waits for what it reads".into(),
+            DatumState::Edited => "edited, and no input makes it any more".into(),
+            _ => format!("{}, no result stands", state.word().replace('_', " ")),
+        };
+        format!("{} ({why})", show(target))
     };
     let mut names: Vec<String> = passed.iter().take(NAMED).map(name).collect();
     if passed.len() > names.len() {
         names.push(format!("and {} more", passed.len() - names.len()));
     }
     let datums = plural(passed.len(), "datum");
-    say(&format!("passed over {datums}, for which no result stands: {}", names.join(", ")));
+    say(&format!("passed over {datums}: {}", names.join(", ")));
 }
 
 fn tell_results(context: &Context, saved: &Saved) {

@@ -18,6 +18,8 @@ pub struct Conflicts {
     pub others: Vec<String>,
     /// Results among the others, of which a side was edited by hand.
     pub edited: BTreeSet<String>,
+    /// Files among the others that stand where results do, and that one side removed and the other changed.
+    pub removed: BTreeSet<String>,
 }
 
 /// What a merge left unsettled.
@@ -28,13 +30,30 @@ pub fn conflicts(project: &Project) -> Conflicts {
     let edited = project.edited_sides(&results).unwrap_or_default();
     results.retain(|path| !edited.contains(path));
     others.extend(edited.iter().cloned());
-    Conflicts { results, others, edited }
+    let removed = removed_by_one_side(project, &others);
+    let edited = edited.difference(&removed).cloned().collect();
+    Conflicts { results, others, edited, removed }
+}
+
+/// Of paths in conflict, those in folders of pipelines of which one side alone has a version.
+fn removed_by_one_side(project: &Project, paths: &[String]) -> BTreeSet<String> {
+    let is_spec = |path: &str| project.pipelines.values().any(|pipeline| pipeline.spec_path() == path);
+    let is_of_pipeline =
+        |path: &str| project.pipelines.keys().any(|name| is_at_or_below(path, name.as_str()));
+    let mut found: BTreeSet<String> =
+        paths.iter().filter(|path| is_of_pipeline(path) && !is_spec(path)).cloned().collect();
+    if !found.is_empty() {
+        let [ours, theirs] = ["2", "3"].map(|side| with_side(project, side).unwrap_or_default());
+        found.retain(|path| ours.contains(path) != theirs.contains(path));
+    }
+    found
 }
 
 /// What a merge, or a pick that a run settles like one, or what else leaves conflicts, left to be done, in a sentence with
 /// commands as `paint` shows them; none where nothing is.
 pub fn unsettled(project: &Project, paint: &dyn Fn(&str) -> String) -> Option<String> {
-    let Conflicts { results, others, edited } = conflicts(project);
+    let found = conflicts(project);
+    let Conflicts { results, others, .. } = &found;
     match (others.as_slice(), results.as_slice()) {
         ([], []) => None,
         ([], [first, ..]) if !are_settled_by_run(project) => {
@@ -49,20 +68,29 @@ pub fn unsettled(project: &Project, paint: &dyn Fn(&str) -> String) -> Option<St
         ([first, ..], _) => {
             let (files, first) = (count(others.len(), "file"), show(first));
             let settle = format!("settle them and {} them", paint("git add"));
-            let by_hand = by_hand(&edited).map(|told| format!("; {told}")).unwrap_or_default();
+            let by_hand: String = by_hand(&found).map(|told| format!("; {told}")).collect();
             Some(format!("merge conflicts in {files}, {first} first: {settle}; nothing runs before{by_hand}"))
         }
     }
 }
 
-/// That a side of a result in conflict is an edit, which a run would lose, and what settles that.
-fn by_hand(edited: &BTreeSet<String>) -> Option<String> {
-    let first = edited.first()?;
-    let (told, word) = (show(first), quoted(first));
-    Some(format!(
-        "{told} is a result that one side changed by hand: `git checkout --ours -- {word}` or `--theirs` takes a side, and \
-         `minipach accept` then keeps what was changed"
-    ))
+/// What settles results in conflict of which a side is an edit, which a run would lose.
+fn by_hand(conflicts: &Conflicts) -> impl Iterator<Item = String> {
+    let edited = conflicts.edited.first().map(|first| {
+        let (told, word) = (show(first), quoted(first));
+        format!(
+            "{told} is a result that one side changed by hand: `git checkout --ours -- {word}` or `--theirs` takes a side, \
+             and `minipach accept` then keeps what was changed"
+        )
+    });
+    let removed = conflicts.removed.first().map(|first| {
+        let (told, word) = (show(first), quoted(first));
+        format!(
+            "one side removed {told}, the other changed it: `git rm -- {word}` removes it; `git add -- {word}` keeps it, \
+             and `minipach why {word}` then tells whether it is still a result"
+        )
+    });
+    edited.into_iter().chain(removed)
 }
 
 /// Whether a run settles conflicts in results: in a merge, or a pick where git noted what it wrote into them. A rebase with
@@ -83,14 +111,15 @@ fn is_ledger(path: &str) -> bool {
 /// # Errors
 /// When there are such files.
 pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
-    let Conflicts { results, others, edited } = conflicts(project);
+    let found = conflicts(project);
+    let Conflicts { results, others, .. } = &found;
     if others.is_empty() {
-        return if project.repo.operation().is_none() { refuse_loose(&results) } else { Ok(()) };
+        return if project.repo.operation().is_none() { refuse_loose(results) } else { Ok(()) };
     }
     let settled = "settle them and `git add` the files, then try again";
     let by_run = are_settled_by_run(project).then_some("; conflicts in results are settled by the run");
-    let mut error = in_conflict(&others).hint(format!("{settled}{}", by_run.unwrap_or_default()));
-    if let Some(told) = by_hand(&edited) {
+    let mut error = in_conflict(others).hint(format!("{settled}{}", by_run.unwrap_or_default()));
+    for told in by_hand(&found) {
         error = error.hint(told);
     }
     Err(match project.repo.operation().filter(|_| project.repo.concluded_by().is_some()) {
@@ -171,7 +200,7 @@ fn marked(project: &Project) -> Result<Vec<String>, AppError> {
     if marked.is_empty() {
         return Ok(marked);
     }
-    let (ours, touched) = (with_our_side(project)?, touched_since(project));
+    let (ours, touched) = (with_side(project, "2")?, touched_since(project));
     let is_octopus = touched.is_none() && project.repo.operation() == Some("merge");
     let is_untouched = |path: &String| match &touched {
         Some(touched) => !touched.contains(path),
@@ -210,13 +239,16 @@ fn has_markers(project: &Project, path: &str) -> bool {
     text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<< "))
 }
 
-/// Paths in conflict that have a version on our side.
-fn with_our_side(project: &Project) -> Result<BTreeSet<String>, AppError> {
+/// Paths in conflict that have a version on a side: `2` is ours, `3` theirs.
+fn with_side(project: &Project, side: &str) -> Result<BTreeSet<String>, AppError> {
     let listed = git(project.repo.root(), Access::Read).args(["ls-files", "--unmerged", "-z"]);
     let listed = listed.output().map_err(refused)?;
     let text = String::from_utf8_lossy(&listed);
     let lines = text.split('\0').filter_map(|line| line.split_once('\t'));
-    Ok(lines.filter(|(about, _)| about.ends_with(" 2")).map(|(_, path)| path.to_owned()).collect())
+    Ok(lines
+        .filter(|(about, _)| about.ends_with(&format!(" {side}")))
+        .map(|(_, path)| path.to_owned())
+        .collect())
 }
 
 /// Paths that differ from what the merge wrote; `None` where git did not note that down.

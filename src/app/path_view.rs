@@ -37,6 +37,8 @@ pub struct PathView {
     pub result: Option<DatumState>,
     /// The pipeline whose folder it is, how many datums that has, and how many of these are done.
     pub folder_of: Option<(String, usize, usize)>,
+    /// The pipeline in whose folder it stands though it is no result of it, nor its spec or code.
+    pub stray_in: Option<String>,
     /// Whether git ignores it.
     pub is_ignored: bool,
     /// The repository it lies in, if that is no subdataset.
@@ -89,6 +91,7 @@ pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathVie
     view.is_ignored = project.repo.is_ignored(path);
     let nested = project.scan.nested_repositories().iter().find(|nested| is_at_or_below(path, nested));
     view.nested_in = nested.map(ToString::to_string);
+    view.stray_in = stray_in(&view, plans);
     let is_remembered = !view.formerly.is_empty() || !view.lost.is_empty() || view.result.is_some();
     let is_known = stands || is_remembered || !view.readers.is_empty();
     (is_known && !path.is_empty()).then_some(view)
@@ -224,6 +227,16 @@ fn look_at_results(view: &mut PathView, session: &Session, planned: &Planned) {
     view.result = Some(state.unwrap_or(DatumState::Orphaned));
 }
 
+/// The pipeline in whose folder a file stands that is nothing to any pipeline.
+fn stray_in(view: &PathView, plans: &Plans) -> Option<String> {
+    let is_something = view.is_of_use() || view.result.is_some() || view.spec_of.is_some();
+    if is_something || view.is_gone || view.is_folder || !view.code_of.is_empty() {
+        return None;
+    }
+    let around = plans.by_name.keys().filter(|name| is_at_or_below(&view.path, name.as_str()));
+    around.max_by_key(|name| name.as_str().len()).map(ToString::to_string)
+}
+
 impl PathView {
     /// Whether a pipeline reads it, or would but for a partner.
     pub fn is_of_use(&self) -> bool {
@@ -250,6 +263,7 @@ impl PathView {
             "lost": self.lost,
             "ignored": self.is_ignored,
             "nested_in": self.nested_in,
+            "stray_in": self.stray_in,
         })
     }
 }

@@ -29,13 +29,15 @@ pub fn run(
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
     let notes: Vec<String> = lock.warning().into_iter().chain(mend(&repo)?).collect();
+    let unconcluded = unconcluded(&repo);
     let is_rest_kept = Rest::is_kept(&state);
     let mut survey = Survey::new(repo, !is_rest_kept)?;
     let around = survey.circumstances(request);
     let digest = around.as_ref().filter(|_| is_rest_kept).map(|around| around.digest(&survey.scan));
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
         survey.remember();
-        return find_rest(&state, (&rest, request.jobs), notes, observer);
+        let report = find_rest(&state, (&rest, request.jobs), notes, observer)?;
+        return Ok(Report { unconcluded, ..report });
     }
     let mut project = survey.open(true)?;
     project.remember();
@@ -50,7 +52,13 @@ pub fn run(
     project.end_remembering();
     drop(lock);
     free_later((project, scan));
-    report
+    report.map(|report| Report { unconcluded: unconcluded.filter(|_| !report.is_held), ..report })
+}
+
+/// That git waits for somebody to conclude what it is in the middle of.
+fn unconcluded(repo: &Repo) -> Option<String> {
+    let (operation, conclude) = (repo.operation()?, repo.concluded_by()?);
+    Some(format!("git is in the middle of a {operation}: `{conclude}` concludes it"))
 }
 
 /// A request whose paths are told from the root.

@@ -122,6 +122,17 @@ pub fn set_aside(git_dir: &Path, key: &str) -> io::Result<()> {
     std::fs::remove_dir(folder).or(Ok(()))
 }
 
+/// Whether the object of `key` was set aside.
+pub fn is_set_aside(git_dir: &Path, key: &str) -> bool {
+    git_dir.join("annex/bad").join(escape(key)).is_file()
+}
+
+/// The keys whose objects were set aside, in no order.
+pub fn keys_set_aside(git_dir: &Path) -> Vec<Arc<str>> {
+    let Ok(found) = git_dir.join("annex/bad").read_dir() else { return Vec::new() };
+    found.flatten().filter_map(|entry| unescape(entry.file_name().to_str()?)).collect()
+}
+
 /// Whether the object of `key` is here.
 pub fn is_present(git_dir: &Path, key: &str) -> bool {
     object(git_dir, key).is_some()

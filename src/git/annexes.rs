@@ -58,6 +58,11 @@ impl Keeper {
     pub fn object(&self, key: &str) -> Option<PathBuf> {
         annex::object(&self.annex_dir, key)
     }
+
+    /// Whether the content of `key` was found damaged and set aside.
+    pub fn has_set_aside(&self, key: &str) -> bool {
+        annex::is_set_aside(&self.annex_dir, key)
+    }
 }
 
 impl Annexes {

@@ -69,6 +69,8 @@ pub struct Report {
     pub trouble: Vec<String>,
     /// Some results wait for something else to be committed first.
     pub is_held: bool,
+    /// That git is in the middle of a merge or the like, and what concludes it, where nothing else said so.
+    pub unconcluded: Option<String>,
     /// Each job, in order: its pipeline, how many datums that has, and what was noted when it was planned.
     pub jobs: Vec<(PipelineName, usize, Vec<String>)>,
     /// Pipelines that were left out, by folder.

@@ -2,6 +2,7 @@
 
 mod absent_subdatasets;
 mod conversion;
+mod damaged;
 mod data;
 mod datalad;
 #[path = "../support/dice.rs"]

@@ -420,3 +420,39 @@ fn a_side_that_was_changed_by_hand_is_settled_by_no_run() {
         project.nothing_to_do();
     }
 }
+
+/// A result that one side changed by hand, while the other removed what it was made of.
+#[test]
+fn a_change_by_hand_against_a_removal_is_settled_as_it_is_said() {
+    for keeps in [false, true] {
+        let project = Project::new();
+        project
+            .write("raw/a.txt", "a")
+            .write("raw/b.txt", "b")
+            .write("code/fs.sh", "cat $PFS/raw/* > $PFS/out/sum\n");
+        project.spec("fs", FS).commit("two");
+        project.minipach(["run"]).ok();
+        project.git(["switch", "-q", "-c", "other"]);
+        project.write("fs/a/sum", "HAND").commit("by hand");
+        project.git(["switch", "-q", "main"]);
+        project.git(["rm", "-q", "raw/a.txt"]);
+        project.commit("a goes");
+        project.minipach(["run"]).ok();
+        assert_eq!(project.program("git", ["merge", "--no-edit", "other"]).code, 1);
+        let says = "one side removed fs/a/sum, the other changed it: `git rm -- fs/a/sum`";
+        project.minipach(["status"]).code(0).says(says);
+        project.minipach(["run"]).code(4).says(says);
+        project.minipach(["why", "fs/a/sum"]).code(0).says("merge conflicts in 1 file, fs/a/sum first");
+        let word = if keeps { "add" } else { "rm" };
+        project.git([word, "--", "fs/a/sum"]);
+        project.minipach(["run"]).code(0).says("git is in the middle of a merge: `git commit` concludes it");
+        project.git(["commit", "-q", "--no-edit"]);
+        if keeps {
+            project
+                .minipach(["why", "fs/a/sum"])
+                .code(0)
+                .says("stands in the folder of `fs` and is no result");
+        }
+        assert_eq!(project.minipach(["run"]).code(0).stderr, "", "it is concluded");
+    }
+}

@@ -21,7 +21,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let paths = said.split(|byte| *byte == 0).filter_map(|path| std::str::from_utf8(path).ok());
     let finding = |path: &str| {
         RULE.on(path, format!("no copy of `{}` is known anywhere", show(path)))
-            .help("`git annex fsck` looks again; a copy elsewhere is taken in by `git annex reinject`; a result is made again by `minipach run`")
+            .help("`git annex fsck` looks again; a copy elsewhere is taken in by `git annex reinject`; a result is made again by `minipach run --force`")
     };
     paths.filter(|path| !path.is_empty()).map(finding).collect()
 }

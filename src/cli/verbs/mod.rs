@@ -100,10 +100,11 @@ pub(crate) fn unprinted() -> Option<AppError> {
     Some(AppError::new(ExitCode::Data, message))
 }
 
-/// What a merge left to be done, as a paragraph of its own.
+/// What a merge left to be done, and content that is damaged, as paragraphs of their own.
 fn unsettled(session: &Session) -> String {
-    let told = app::unsettled(&session.project, &|command| paint(Style::Hint, command));
-    told.map(|told| format!("\n{told}\n")).unwrap_or_default()
+    let merge = app::unsettled(&session.project, &|command| paint(Style::Hint, command));
+    let damaged = app::set_aside(&session.project);
+    merge.into_iter().chain(damaged).map(|told| format!("\n{told}\n")).collect()
 }
 
 /// Prints one JSON value on a line.

@@ -165,6 +165,9 @@ pub(crate) fn finish(context: &Context, report: &Report) {
     }
     if !context.quiet {
         print(&format!("{}\n", sentence(report)));
+        if let Some(told) = &report.unconcluded {
+            say(told);
+        }
         if let Some(name) = report.failed.first() {
             say(&format!(
                 "next: {}",

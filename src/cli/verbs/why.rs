@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{LOOKED, note_unsound, open, print, print_json};
-use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reader, Unmatched};
+use super::{LOOKED, note_unsound, open, print, print_json, unsettled};
+use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reader, Session, Unmatched};
 use crate::cli::Context;
 use crate::cli::report::{Style, brief, paint, plural, state_style};
 use crate::model::{DatumState, KnownInput, Place, in_quotes, show, show_short};
@@ -46,12 +46,19 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
             }
             Explained::Datums(views, alone, path) => {
                 print(&explained(text, &views, context.verbose));
+                print(&damaged(session, &views));
                 print(&left_alone(text, &alone));
                 print(&path.map(|path| path_explained(&path, context.verbose)).unwrap_or_default());
             }
             Explained::Path(view) if context.json => print_json(&view.json()),
-            Explained::Path(view) => print(&path_explained(&view, context.verbose)),
+            Explained::Path(view) => {
+                print(&path_explained(&view, context.verbose));
+                print(&told_damaged(session, &[&view.path]));
+            }
         }
+    }
+    if !context.json {
+        print(&unsettled(session));
     }
     Ok(LOOKED)
 }
@@ -97,6 +104,22 @@ fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
         );
     }
     out
+}
+
+/// What is wrong with the annexed content that a single datum reads, or that stands for it.
+fn damaged(session: &Session, views: &[DatumView]) -> String {
+    let [view] = views else { return String::new() };
+    let inputs = view.inputs.iter().map(|input| &*input.path);
+    let paths: Vec<&str> = inputs.chain(view.outputs.iter().map(|(path, _)| &**path)).collect();
+    told_damaged(session, &paths)
+}
+
+fn told_damaged(session: &Session, paths: &[&str]) -> String {
+    let faults = app::damaged(&session.project, paths);
+    let more = faults.len().saturating_sub(FACTS);
+    let told = faults.iter().take(FACTS).map(|fault| format!("  {}\n", paint(Style::Warn, &show(fault))));
+    let rest = (more > 0).then(|| format!("  … and {more} more\n"));
+    told.chain(rest).collect()
 }
 
 /// Datums of one pipeline in one state for the same reasons, together where there are many; in order.
@@ -306,6 +329,14 @@ fn left_alone(text: &str, alone: &[Alone]) -> String {
     format!("{inputs} of `{}` found no partner: {} ({hint})\n", show(text), names.join(", "))
 }
 
+/// That a file stands among a pipeline's results and is none.
+fn stray(pipeline: &str) -> String {
+    let name = show(pipeline);
+    format!(
+        "stands in the folder of `{name}` and is no result of it: no run touches it, and no pipeline reads it"
+    )
+}
+
 /// The part a path plays, in a few words.
 fn part(view: &PathView) -> String {
     let mut parts = Vec::new();
@@ -318,7 +349,7 @@ fn part(view: &PathView) -> String {
     }
     match (view.readers.len(), view.alone.len() + view.unmatched.len()) {
         (0, 0) if parts.is_empty() && view.formerly.is_empty() && view.lost.is_empty() => {
-            parts.push("is read by no pipeline".into());
+            parts.push(view.stray_in.as_deref().map_or("is read by no pipeline".into(), stray));
         }
         (0, 0) => {}
         (0, _) => parts.push("is in no datum".into()),

@@ -162,6 +162,8 @@ impl Search<'_> {
 
     /// Tries a word from folders; one that `is_path` may name a file that git does not track.
     fn word(&mut self, word: &str, bases: &BTreeSet<String>, is_path: bool) {
+        // Of `$PWD/…` the sign is no part of a word; a command begins in the root.
+        let word = word.strip_prefix("PWD/").unwrap_or(word);
         let word = word.trim_start_matches("./").trim_matches('/');
         for path in bases.iter().filter_map(|base| join(base, word)) {
             self.path(&path, is_path);

@@ -1,7 +1,26 @@
 //! Which parts of a text may read what they name: neither comments nor what is only told, removed or written.
 
-/// Commands that read none of the files that they name.
-const MUTE: [&str; 6] = ["echo", "printf", "print", "rm", "mkdir", "touch"];
+/// Commands that read none of the files that they name: of a shell, Python, R and Perl.
+const MUTE: [&str; 15] = [
+    "echo",
+    "printf",
+    "print",
+    "rm",
+    "mkdir",
+    "touch",
+    "raise",
+    "die",
+    "warn",
+    "message",
+    "stop",
+    "warning",
+    "sys.exit",
+    "logging.info",
+    "logging.warning",
+];
+
+/// Commands that only pass on what a here-document tells.
+const PASSING: [&str; 2] = ["cat", "tee"];
 
 /// Words that a shell has before a command.
 const BEFORE: [&str; 7] = ["then", "do", "else", "{", "(", "!", "sudo"];
@@ -12,23 +31,130 @@ const OUT: [&str; 3] = ["$PFS/out", "${PFS}/out", "/pfs/out"];
 /// The commands of a text, without those that read nothing: the rest of the words may name what is read.
 pub(super) fn reading(text: &str) -> String {
     let (mut found, mut is_in_out, mut docstring) = (String::new(), false, None);
-    for line in text.lines() {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut next = 0;
+    while let Some(line) = lines.get(next) {
+        next += 1;
         if is_told(line, &mut docstring) {
             continue;
         }
-        for command in without_comment(line).split(['|', ';', '&']) {
-            let mut words = command.split_whitespace().skip_while(|word| BEFORE.contains(word));
-            let name = words.next().unwrap_or("");
+        for command in commands(without_comment(line), false) {
+            let name = name(&command);
             if matches!(name, "cd" | "pushd") {
-                is_in_out = words.next().is_some_and(|folder| OUT.iter().any(|out| folder.contains(out)));
+                let folder = command.split_whitespace().skip_while(|word| *word != name).nth(1);
+                is_in_out = folder.is_some_and(|folder| OUT.iter().any(|out| folder.contains(out)));
             }
-            let name = name.split(['(', '"']).next().unwrap_or("");
-            if !is_in_out && !MUTE.contains(&name) {
-                push_unwritten(command, &mut found);
+            let reads = !MUTE.contains(&name) || command.contains("open(");
+            if reads && !is_in_out {
+                push_unwritten(&command, &mut found);
             }
         }
+        let told = told_below(line, &lines[next..]);
+        for line in &lines[next..next + told] {
+            // What is told may hold commands, whose output is told.
+            commands(line, true).iter().skip(1).for_each(|command| push_unwritten(command, &mut found));
+        }
+        next += told;
     }
     found
+}
+
+/// The command that is called.
+fn name(command: &str) -> &str {
+    let mut words = command.split_whitespace().skip_while(|word| BEFORE.contains(word));
+    words.next().unwrap_or("").split(['(', '"']).next().unwrap_or("")
+}
+
+/// The commands of a line: beside one another, then those in `$(…)` and backticks, whose output is a word of others. Of a
+/// line that is only `told`, the first is what is told.
+fn commands(line: &str, told: bool) -> Vec<String> {
+    let mut split = Split { told, ..Split::default() };
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' if split.quote != Some('\'') => split.now.extend([char].into_iter().chain(chars.next())),
+            '$' if split.quote != Some('\'') && chars.next_if_eq(&'(').is_some() => split.open(')'),
+            '`' | ')' if split.is_end(char) => split.close(),
+            '`' if split.quote != Some('\'') => split.open('`'),
+            _ => split.take(char),
+        }
+    }
+    split.finish()
+}
+
+/// A line that is being split into commands.
+#[derive(Default)]
+struct Split {
+    told: bool,
+    found: Vec<String>,
+    /// Those whose output is a word of others.
+    inner: Vec<String>,
+    /// The commands around the one at hand, the quote that each stands in, and what ends the one in it.
+    around: Vec<(String, Option<char>, char)>,
+    now: String,
+    quote: Option<char>,
+}
+
+impl Split {
+    fn open(&mut self, end: char) {
+        self.around.push((std::mem::take(&mut self.now), self.quote.take(), end));
+    }
+
+    fn is_end(&self, char: char) -> bool {
+        self.quote.is_none() && self.around.last().is_some_and(|(.., end)| *end == char)
+    }
+
+    fn close(&mut self) {
+        if let Some((text, quote, _)) = self.around.pop() {
+            self.inner.push(std::mem::replace(&mut self.now, text));
+            self.quote = quote;
+        }
+    }
+
+    fn take(&mut self, char: char) {
+        let is_plain = self.told && self.around.is_empty();
+        match char {
+            '|' | ';' | '&' if self.quote.is_none() && !is_plain => {
+                let done = std::mem::take(&mut self.now);
+                if self.around.is_empty() {
+                    self.found.push(done)
+                } else {
+                    self.inner.push(done)
+                }
+                return;
+            }
+            '"' | '\'' if self.quote == Some(char) => self.quote = None,
+            '"' | '\'' if self.quote.is_none() && !is_plain => self.quote = Some(char),
+            _ => {}
+        }
+        self.now.push(char);
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        self.found.extend(self.around.into_iter().map(|(text, ..)| text));
+        self.found.push(self.now);
+        self.found.extend(self.inner);
+        self.found
+    }
+}
+
+/// How many of the lines below one only tell: a text in quotes that goes on, or a here-document that is only passed on.
+fn told_below(line: &str, below: &[&str]) -> usize {
+    let Some(last) = commands(without_comment(line), false).into_iter().next_back() else { return 0 };
+    let name = name(&last);
+    if let Some((_, word)) = last.split_once("<<")
+        && (PASSING.contains(&name) || MUTE.contains(&name))
+        && !line.contains('|')
+    {
+        let end = word.trim_start_matches('-').trim_start().split([' ', '>']).next().unwrap_or("");
+        let end = end.trim_matches(['"', '\'', '\\']);
+        return below.iter().position(|line| line.trim() == end).map_or(0, |at| at + 1);
+    }
+    let open = ['"', '\''].into_iter().find(|quote| last.matches(*quote).count() % 2 == 1);
+    match open.filter(|_| MUTE.contains(&name)) {
+        Some(quote) => below.iter().position(|line| line.contains(quote)).map_or(0, |at| at + 1),
+        None => 0,
+    }
 }
 
 /// Whether a line is part of a text in three quotes, as Python has them to tell something.
@@ -83,6 +209,13 @@ mod tests {
             "cat x >>up/a",
             "cd $PFS/out; mkdir -p up; cat x > up/a; wc up/a",
             "cd \"/pfs/out\"\nwc up/a",
+            "echo \"first; then up/a | and\"",
+            "echo 'see\n  up/a\n'",
+            "cat <<EOF\nsee up/a\nEOF",
+            "cat > x <<-'E'\nsee up/a\n  E\ntrue",
+            "raise ValueError(\"no up/a\")",
+            "echo $(date) up/a",
+            "echo '$(cat up/a)'",
         ] {
             assert!(!reading(text).contains("up/a"), "{text}");
         }
@@ -94,6 +227,17 @@ mod tests {
             "cd $PFS/out\ncd ../..\ncat up/a",
             "cat a#b up/a",
             "for f in 1; do wc up/a; done",
+            "echo $(cat up/a)",
+            "echo \"is: $(sort up/a | head -1)\"",
+            "echo `cat up/a`",
+            "print(open('up/a').read())",
+            "echo $(cat $(cat up/a))",
+            "cat <<EOF\nsee $(cat up/a)\nEOF",
+            "cat <<EOF | sh\ncat up/a\nEOF",
+            "python3 - <<EOF\nopen('up/a')\nEOF",
+            "cat <<EOF\nhi\nEOF\nwc up/a",
+            "echo 'two\nlines'\ncat up/a",
+            "echo don\\'t; cat up/a",
         ] {
             assert!(reading(text).contains("up/a"), "{text}");
         }

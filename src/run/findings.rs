@@ -186,6 +186,12 @@ impl Project {
         let maker = self.pipelines.keys().find(|maker| is_at_or_below(path, maker.as_str()))?;
         let message = format!("`{name}` reads `{path}`, a result of `{maker}` that is no input of it");
         let glob = &path[maker.as_str().len()..];
+        if self.graph.all_downstream(name).contains(maker) {
+            let help = format!(
+                "a change of it makes nothing stale, and it cannot be an input, since `{maker}` is made from `{name}`: do without it, or make it in a pipeline before `{name}`"
+            );
+            return Some((message, help));
+        }
         let help = format!(
             "a change of it makes nothing stale: add `pfs: {{repo: {maker}, glob: {glob}}}` to the inputs, as in a `cross`, and read it below `$PFS`"
         );

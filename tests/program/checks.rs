@@ -276,6 +276,18 @@ fn results_that_code_reads_and_that_are_no_input_are_told() {
     let only_told = "# like first/y\necho \"see first/y\"\ncat $PFS/raw/a > $PFS/out/z\n";
     project.write("code/next.sh", only_told);
     assert!(!check().stdout.contains("first/y"));
+    for reads in ["echo $(cat first/y) > $PFS/out/z", "cat \"$PWD/first/y\" $PFS/raw/a > $PFS/out/z"] {
+        project.write("code/next.sh", reads);
+        check().says(told);
+    }
+    // What is made from it cannot be an input as well.
+    project.write("code/first.sh", "cat next/z $PFS/raw/a > $PFS/out/y\n");
+    let first = project.read("first/spec.yml");
+    let after = NEXT.replace("repo: raw", "repo: first").replace("next.sh", "own.sh");
+    project.write("code/own.sh", "cat $PFS/first/y > $PFS/out/z\n").write("next/spec.yml", after);
+    project.write("first/spec.yml", NEXT.replace("next.sh", "first.sh"));
+    check().says("`first` reads `next/z`").says("cannot be an input, since `next` is made from `first`");
+    project.write("first/spec.yml", first);
     let listed = "input: {cross: [pfs: {repo: raw, glob: /}, pfs: {repo: first, glob: /y}]}\n";
     project.write("next/spec.yml", NEXT.replace("input: {pfs: {repo: raw, glob: /}}\n", listed));
     project.write("code/next.sh", "cat $PFS/first/y $PFS/raw/a > $PFS/out/z\n");

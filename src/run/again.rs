@@ -4,6 +4,7 @@ use crate::model::{ContentId, DatumState, RunSummary};
 
 use super::datum_end::DatumEnd;
 use super::engine::{Engine, Report};
+use super::planner::Planned;
 use super::spoilt::{brought_back, checkout};
 use super::work::Shared;
 
@@ -77,6 +78,15 @@ impl Engine<'_> {
 /// What is said of a datum whose input did not stay as it was.
 pub(super) fn input_changed(path: &str) -> String {
     format!("`{path}` changed while it was used, so its result was dropped")
+}
+
+/// What is said of a file that changes whenever a command runs and fails.
+pub(super) fn own_doing(shared: &Shared, planned: &Planned, path: &str) -> String {
+    match (planned.code.used().any(|file| file == path), shared.scan.annex_key(path)) {
+        (true, _) => own_code(path),
+        (_, Some(_)) => own_annexed(shared, path),
+        (_, None) => own_input(shared, path),
+    }
 }
 
 fn own_input(shared: &Shared, path: &str) -> String {

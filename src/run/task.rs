@@ -12,6 +12,7 @@ use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Transform};
 
 use super::absent::Absent;
+use super::again::own_doing;
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
 use super::fault;
@@ -215,6 +216,7 @@ impl<'a> Worker<'a> {
                 Try::TooLate if attempts.is_empty() => return TaskEnd::TooLate,
                 Try::TooLate => break,
                 Try::Failed { message, outcome, exit, is_final } => {
+                    let message = self.with_own_doing(message, &list);
                     let stepped_in = self.error_command();
                     recovered = stepped_in;
                     attempt.outcome = if stepped_in { Outcome::Recovered } else { outcome };
@@ -249,6 +251,15 @@ impl<'a> Worker<'a> {
     fn blamed_on(&self, tried: &Try, list: &FarmList<'_>) -> Option<String> {
         let is_failed = matches!(tried, Try::Failed { outcome: Outcome::Failed, .. });
         (is_failed && !self.task.is_again).then(|| self.changed_input(list))?
+    }
+
+    /// What is said of a failed try, with what it changes each time, which without a sandbox is its own doing.
+    fn with_own_doing(&self, message: String, list: &FarmList<'_>) -> String {
+        let may_be = self.since.is_some() && matches!(self.task.room, Room::Host);
+        let changed = may_be.then(|| self.changed_input(list)).flatten();
+        changed.map_or(message.clone(), |path| {
+            format!("{message}; {}", own_doing(self.shared, &self.task.planned, &path))
+        })
     }
 
     /// The end of a task for whose result `path` changed.

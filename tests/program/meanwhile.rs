@@ -325,3 +325,28 @@ fn results_that_went_to_the_annex_in_a_run_are_read_by_it() {
     assert_eq!(project.tree("stats"), table([("all", "1\n2\n")]));
     converges(&project);
 }
+
+/// Without a sandbox it can: then each run is told what it does to itself, and what to do.
+#[test]
+fn a_command_that_fails_and_writes_to_its_input_is_told_the_remedy() {
+    let project = Project::new();
+    project.write("raw/a", "a\n").write("minipach.yml", "sandbox: never\n");
+    let cmd = "echo more >> $PFS/raw/a; exit 3";
+    project.spec(
+        "up",
+        &format!("input: {{pfs: {{repo: raw, glob: /*}}}}\ntransform: {{cmd: [sh, -c, '{cmd}']}}\n"),
+    );
+    project.commit("a study");
+    for _ in 0..2 {
+        let said = project.minipach(["run"]).code(1).says("exit code 3");
+        if project.read("raw/a") == "a\n" {
+            return; // The file system gave it copies of its own.
+        }
+        said.says("`git checkout -- raw/a`").says("set `copy_inputs: true`");
+    }
+    project.git(["checkout", "--", "raw/a"]);
+    project.write("up/spec.yml", format!("{}copy_inputs: true\n", project.read("up/spec.yml")));
+    let said = project.minipach(["run"]).code(1).says("exit code 3");
+    assert!(!said.stderr.contains("own input"), "it is mended: {}", said.stderr);
+    assert_eq!(project.read("raw/a"), "a\n");
+}

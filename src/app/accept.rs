@@ -117,7 +117,7 @@ fn accept_those_standing(project: &Project, plans: &Plans, planned: &Planned) ->
     let name = &planned.pipeline.name;
     let lines = project.ledger(name).lines();
     let passed = passed.into_iter().map(|number| (&datums[number].key, datums[number].state));
-    let kept = planned.plan.leftovers.iter().filter(|left| left.state != DatumState::Orphaned);
+    let kept = planned.plan.left_keys().filter(|left| left.state != DatumState::Orphaned);
     let passed = passed.chain(kept.map(|left| (&lines[left.line as usize].key, left.state)));
     let passed: Vec<_> = passed.map(|(key, state)| (format!("{name}:{key}"), state)).collect();
     let waiting = passed

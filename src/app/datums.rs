@@ -223,7 +223,7 @@ pub(super) fn leftover_views<'a>(
     for datum in planned.plan.datums.iter().filter(|_| is_any) {
         same.entry(datum.id).or_default().push(datum.key.to_string());
     }
-    planned.plan.leftovers.iter().map(move |left| {
+    planned.plan.left_keys().map(move |left| {
         let line = &lines[left.line as usize];
         let outputs = outputs(&planned.pipeline.name, &[line]);
         DatumView {

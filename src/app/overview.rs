@@ -226,7 +226,7 @@ fn fill(
         causes.add_of_all(Reason::EveryJob, view.again);
     }
     view.refused = (0..planned.plan.datums.len()).filter(|datum| planned.refusal(*datum).is_some()).count();
-    planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
+    planned.plan.left_keys().for_each(|left| view.counts.add(left.state));
     view.causes = causes.ranked();
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     if view.is_lower_bound || view.to_compute() > 0 {
@@ -254,7 +254,7 @@ fn without_ticks(planned: &Planned) -> Option<Reason> {
 fn as_a_whole(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)> {
     if planned.plan.is_emptied() {
         let reason = planned.plan.leftover_reason(DatumState::Blocked);
-        return Some((reason, planned.plan.leftovers.len()));
+        return Some((reason, planned.plan.left_keys().count()));
     }
     if let Some(reason) = without_ticks(planned) {
         return Some((reason, 0));

@@ -224,7 +224,7 @@ impl Rows {
     /// Takes what is left over in a plan.
     pub(super) fn leftovers(&mut self, session: &Session, planned: &Planned) {
         let lines = session.project.ledger(&planned.pipeline.name).lines();
-        for left in &planned.plan.leftovers {
+        for left in planned.plan.left_keys() {
             let line = &lines[left.line as usize];
             let reason = planned.plan.leftover_reason(left.state);
             let reason = self.intern(sentence(&[reason]));

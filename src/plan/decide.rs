@@ -73,6 +73,8 @@ pub struct Leftover {
     /// Orphaned (will be removed), blocked (kept, since an upstream is incomplete, or the whole
     /// pipeline was emptied) or edited (kept).
     pub state: DatumState,
+    /// Whether the one before it is of the same key: a merge leaves a key several lines.
+    pub is_double: bool,
 }
 
 /// Decides for one pipeline.
@@ -334,6 +336,7 @@ impl Decider<'_> {
         left.map(|(at, line)| Leftover {
             line: u32::try_from(at).unwrap_or(u32::MAX),
             state: self.left_state(line, datums),
+            is_double: at.checked_sub(1).is_some_and(|before| self.lines[before].key == line.key),
         })
         .collect()
     }

@@ -289,6 +289,11 @@ impl PipelinePlan {
         }
     }
 
+    /// One leftover of each key.
+    pub fn left_keys(&self) -> impl Iterator<Item = &Leftover> {
+        self.leftovers.iter().filter(|left| !left.is_double)
+    }
+
     /// Why a leftover is in its state.
     pub fn leftover_reason(&self, state: DatumState) -> Reason {
         match state {
@@ -303,7 +308,7 @@ impl PipelinePlan {
     pub fn counts(&self) -> StateCounts {
         let mut counts = StateCounts::default();
         self.datums.iter().for_each(|datum| counts.add(datum.state));
-        self.leftovers.iter().for_each(|left| counts.add(left.state));
+        self.left_keys().for_each(|left| counts.add(left.state));
         counts
     }
 

@@ -321,7 +321,7 @@ impl Job {
     pub(super) fn keeps_orphans(&self, is_forced: bool) -> Option<String> {
         let plan = &self.planned.plan;
         let kept_as = if plan.is_emptied() { DatumState::Blocked } else { DatumState::Orphaned };
-        let orphans = plan.leftovers.iter().filter(|left| left.state == kept_as).count();
+        let orphans = plan.left_keys().filter(|left| left.state == kept_as).count();
         if orphans == 0 || is_forced {
             return None;
         }

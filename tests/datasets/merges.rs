@@ -456,3 +456,27 @@ fn a_change_by_hand_against_a_removal_is_settled_as_it_is_said() {
         assert_eq!(project.minipach(["run"]).code(0).stderr, "", "it is concluded");
     }
 }
+
+/// A merge leaves the line of each side; what no datum has the key of any more is one row all the same.
+#[test]
+fn a_result_that_waits_after_a_merge_is_one_row() {
+    let project = Project::new();
+    project
+        .write("raw/a.txt", "a")
+        .write("raw/b.txt", "b")
+        .write("code/fs.sh", "cat $PFS/raw/* > $PFS/out/sum\n");
+    let all = "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/fs/*/sum > $PFS/out/all']}\n";
+    project.spec("fs", FS).spec("all", all).commit("two");
+    project.minipach(["run"]).ok();
+    project.git(["switch", "-q", "-c", "other"]);
+    project.write("raw/a.txt", "one").minipach(["run", "--save"]).ok();
+    project.git(["switch", "-q", "main"]);
+    project.write("raw/b.txt", "two").minipach(["run", "--save"]).ok();
+    project.git(["merge", "-q", "-X", "ours", "--no-edit", "other"]);
+    let lines = project.read(".minipach/ledger/all.jsonl");
+    assert_eq!(lines.matches("\"key\":\".\"").count(), 2, "the line of each side: {lines}");
+    project.write("code/fs.sh", "true; cat $PFS/raw/* > $PFS/out/sum\n");
+    let datums = project.minipach(["datums", "all"]).ok();
+    assert_eq!(datums.matches("blocked").count(), 1, "{datums}");
+    project.minipach(["status"]).code(0).says("≥ 1  1 blocked");
+}

@@ -190,6 +190,11 @@ impl GitError {
         Errno::from_io_error(source).is_some_and(|errno| gone.contains(&errno))
     }
 
+    /// Whether somebody lacks the right to read something.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+
     /// Why libgit2 could not read an index: it has other extensions, or is damaged.
     pub(super) fn index(path: &Path, source: git2::Error) -> Self {
         let whole = path.to_owned();

@@ -173,7 +173,11 @@ impl Scan {
         }
         // Taken before the first byte is read. Without it nothing is remembered, which only costs time.
         let taken = memory.now().ok();
-        for (row, (content, stat)) in self.read_changed(repo, memory, changed)? {
+        for (row, reading) in self.read_changed(repo, memory, changed)? {
+            let Some((content, stat)) = reading else {
+                self.close(row, memory);
+                continue;
+            };
             let file = &mut self.files[row];
             file.stat = stat;
             if let Some(taken) = taken {
@@ -184,12 +188,22 @@ impl Scan {
         Ok(())
     }
 
+    /// Takes note that a file may not be read: it stops who reads its folder, and nobody else.
+    fn close(&mut self, row: usize, memory: &StatMemory) {
+        let path = Arc::clone(&self.files[row].path);
+        let at = self.closed.partition_point(|other| **other < *path);
+        self.closed.insert(at, path.to_string());
+        // An id of no bytes that anybody has: it is as nothing else is.
+        self.settle(row, ContentId::Git(blob_id(format!("may not be read: {path}").as_bytes())), memory);
+    }
+
+    /// What changed files hold; nothing of those that may not be read.
     fn read_changed(
         &self,
         repo: &Repo,
         memory: &mut StatMemory,
         rows: Vec<usize>,
-    ) -> Result<BTreeMap<usize, Reading>, GitError> {
+    ) -> Result<BTreeMap<usize, Option<Reading>>, GitError> {
         let (mut plain, mut converted) = (Vec::new(), Vec::new());
         for row in rows {
             let is_converted = self.conversions.by(repo, &self.files[row].path)?.is_some();
@@ -201,7 +215,7 @@ impl Scan {
             if self.counts_as_it_stands(row, &reading.0) {
                 plain.push(row);
             } else {
-                read.insert(row, reading);
+                read.insert(row, Some(reading));
             }
         }
         let task = |row: &usize| {
@@ -210,6 +224,8 @@ impl Scan {
         };
         let tasks = plain.iter().map(task).collect::<Result<Vec<_>, GitError>>()?;
         for (row, reading) in plain.into_iter().zip(read_all(&self.root, &tasks)) {
+            let reading =
+                reading.map(Some).or_else(|error| if error.is_denied() { Ok(None) } else { Err(error) });
             read.insert(row, reading?);
         }
         Ok(read)

@@ -50,7 +50,7 @@ pub struct Scan {
     pub(super) deleted: Vec<Arc<str>>,
     pub(super) nested: Vec<Arc<str>>,
     pub(super) odd: Vec<String>,
-    /// Folders that may not be read, with a slash at the end.
+    /// Folders that may not be read, with a slash at the end, and files.
     pub(super) closed: Vec<String>,
     /// Pipes, sockets and devices in the place of specs.
     pub(super) special_specs: Vec<Arc<str>>,

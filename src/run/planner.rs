@@ -36,7 +36,7 @@ pub enum PlanningError {
         "`{path}` may not be read, so nobody knows what is in it; give yourself the right to, or have git ignore it"
     )]
     Closed {
-        /// The folder.
+        /// The folder or file.
         path: String,
     },
     /// A result would take the place of a subdataset, or of a folder that holds one.

@@ -1,4 +1,4 @@
-//! Folders that an ordinary user may not read: they stop those who read there, and nobody else.
+//! Folders and files that an ordinary user may not read: they stop those who read there, and nobody else.
 
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -32,5 +32,35 @@ fn a_folder_that_may_not_be_read_stops_only_who_reads_there() {
         close(0o700);
         person.minipach(&project, &["run", "--no-commit"], &[]).code(0).says("1 datum ran");
         assert!(project.exists("q/private/y"));
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_read_stops_only_who_reads_its_folder() {
+    for person in people().into_iter().filter(|person| matches!(person, Person::User)) {
+        let project = Project::new();
+        project.write("raw/a/x", "1\n").write("notes/n/x", "2\n").write("notes/n/y", "3\n");
+        for (name, repo) in [("p", "raw"), ("q", "notes")] {
+            project.spec(name, &format!("input: {{pfs: {{name: x, repo: {repo}, glob: '/(*)'}}}}\n{COPY}"));
+        }
+        project.commit("a study");
+        person.owns(&project);
+        person.minipach(&project, &["run"], &[]).code(0).says("2 datums ran");
+        project.write("raw/a/x", "another\n").write("README.md", "closed too\n");
+        person.owns(&project);
+        let close = |path: &str, mode| {
+            set_permissions(project.path(path), Permissions::from_mode(mode)).expect("it can be set");
+        };
+        for path in ["notes/n/y", "README.md"] {
+            close(path, 0);
+        }
+        let run = person.minipach(&project, &["run", "--no-commit"], &[]).code(4).says("1 datum ran");
+        run.says("`notes/n/y` may not be read, so nobody knows what is in it");
+        person.minipach(&project, &["status"], &[]).says("`notes/n/y` may not be read");
+        assert_eq!(project.read("q/n/y"), "2\n3\n", "what stands stays");
+        for path in ["notes/n/y", "README.md"] {
+            close(path, 0o644);
+        }
+        person.minipach(&project, &["run", "--no-commit"], &[]).code(0).says("nothing to do");
     }
 }

@@ -54,6 +54,7 @@ fn a_damaged_input_is_told_where_a_forced_run_leads() {
     damage(&project, "raw/a/x");
     project.minipach(["run", "--force", "up:a"]).code(1).says("next: minipach why up");
     let says = "the content of `raw/a/x` in the annex is damaged: it has 19 bytes, and its key says 2";
+    project.minipach(["logs", "up:a"]).code(0).says(says);
     for target in ["up", "up:a", "raw/a/x"] {
         project.minipach(["why", target]).code(0).says(says).says("`git annex get raw/a/x`");
     }

@@ -30,7 +30,7 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
     let state = session.project.repo.state_dir();
     let (live, cut) = (live(&state)?, CutOffs::read(&state));
     let printer = Printer { context, args, has_many: views.len() > 1 };
-    let (mut printed, mut earlier) = (0, 0);
+    let (mut printed, mut earlier, mut said) = (0, 0, None);
     for view in &views {
         let found = logs_of(session, &known, (&live, &cut), view);
         let log = Log { view, json: context.json, attempt: None };
@@ -45,9 +45,11 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
             printer.print(view, attempt)?;
         }
         printed += shown.len();
+        let last = found.last().filter(|last| !last.is_removed && !last.message.is_empty());
+        said = last.map(|last| last.message.clone());
         earlier += if args.all { 0 } else { kept().count() - shown.len() };
     }
-    printer.tell(printed, earlier);
+    printer.tell((printed, earlier), said.as_deref());
     Ok(LOOKED)
 }
 
@@ -118,10 +120,12 @@ impl Printer<'_> {
         say(&format!("{why}{said}"));
     }
 
-    /// What was not printed.
-    fn tell(&self, printed: usize, earlier: usize) {
+    /// What was not printed; `said` of the last attempt.
+    fn tell(&self, (printed, earlier): (usize, usize), said: Option<&str>) {
         let (target, word) = (show(&self.args.target), in_quotes(&self.args.target));
-        if printed == 0 {
+        if let Some(said) = said.filter(|_| printed == 0) {
+            say(&format!("`{target}` has no log here, as its last attempt printed nothing: {}", show(said)));
+        } else if printed == 0 {
             say(&format!("`{target}` has no log here: it printed nothing, or ran elsewhere"));
         } else if earlier > 0 && !self.context.quiet {
             let earlier = plural(earlier, "earlier attempt");

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::git::Repo;
 use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
-use crate::run::{Accepted, Known, Planned, Plans, Project, RunError, Targets, now_ms};
+use crate::run::{Accepted, Known, Planned, Plans, Project, RunError, Targets, Unsettled, now_ms};
 
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, refuse_markers};
@@ -26,14 +26,18 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
         return Err(RunError::BrokenConfig.into());
     }
     refuse_conflicts(&project)?;
-    let mut report = Accepted::default();
+    let (mut report, mut refused) = (Accepted::default(), None);
     // What reads a result is planned on what was accepted of it.
     for (name, keys) in in_order_of_graph(&project, wanted(&project, targets)?) {
-        let part = accept_pipeline(repo.root(), &name, keys.as_deref())?;
+        let (part, waits) = accept_pipeline(repo.root(), &name, keys.as_deref())?;
+        refused = refused.or(waits);
         report.targets.extend(part.targets);
         report.current += part.current;
         report.passed.extend(part.passed);
         report.advice.extend(part.advice);
+    }
+    if let Some(refused) = refused.filter(|_| report.targets.is_empty()) {
+        return Err(refused);
     }
     let project = Project::open(repo.root())?;
     let known = Known::new(&project);
@@ -75,8 +79,13 @@ fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
     Ok(found)
 }
 
-/// Accepts datums of one pipeline. The project is read afresh, since what was accepted upstream counts.
-fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) -> Result<Accepted, AppError> {
+/// Accepts datums of one pipeline; beside them, the refusal of those of a whole one that wait. The project is read afresh,
+/// since what was accepted upstream counts.
+fn accept_pipeline(
+    root: &Path,
+    name: &PipelineName,
+    keys: Option<&[String]>,
+) -> Result<(Accepted, Option<AppError>), AppError> {
     let project = Project::open(root)?;
     refuse_markers(&project, name)?;
     let known = Known::new(&project);
@@ -93,44 +102,48 @@ fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) ->
     }
     let is_wanted = |number: &usize| keys.iter().any(|key| **key == *datums[*number].key);
     let numbers: Vec<usize> = (0..datums.len()).filter(is_wanted).collect();
-    if let Some(number) = numbers.iter().find(|number| planned.is_unsettled(&plans, **number)) {
+    let unsettled = Unsettled::new(&plans, planned);
+    if let Some(number) = numbers.iter().find(|number| unsettled.holds(**number)) {
         return Err(waits(&project, &plans, planned, &format!("{name}:{}", datums[*number].key)));
     }
-    project.accept(planned, &numbers)?.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
+    Ok((accept_numbers(&project, planned, &numbers)?, None))
+}
+
+fn accept_numbers(project: &Project, planned: &Planned, numbers: &[usize]) -> Result<Accepted, AppError> {
+    project.accept(planned, numbers)?.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
 }
 
 /// For a whole pipeline, datums where nothing stands, and files in the way, are passed over and told; also what waits for
-/// what it reads. Refused where all that could be accepted waits.
-fn accept_those_standing(project: &Project, plans: &Plans, planned: &Planned) -> Result<Accepted, AppError> {
+/// what it reads, with the refusal of that, for where nothing is accepted.
+fn accept_those_standing(
+    project: &Project,
+    plans: &Plans,
+    planned: &Planned,
+) -> Result<(Accepted, Option<AppError>), AppError> {
     let datums = &planned.plan.datums;
-    let is_standing = |number: &usize| match datums[*number].state {
-        DatumState::Done => true,
-        DatumState::Stale | DatumState::Edited | DatumState::Failed => {
-            project.is_acceptable(planned, *number)
-        }
-        DatumState::Blocked => {
-            !planned.is_unsettled(plans, *number) && project.is_acceptable(planned, *number)
-        }
+    let unsettled = Unsettled::new(plans, planned);
+    let is_meant = |number: usize| match datums[number].state {
+        DatumState::Stale | DatumState::Edited | DatumState::Failed => true,
+        DatumState::Blocked => !unsettled.holds(number),
         _ => false,
     };
+    let is_standing = |number: &usize| {
+        datums[*number].state == DatumState::Done
+            || (is_meant(*number) && project.is_acceptable(planned, *number))
+    };
     let (standing, passed): (Vec<usize>, Vec<usize>) = (0..datums.len()).partition(is_standing);
+    let accepted = accept_numbers(project, planned, &standing)?;
     let name = &planned.pipeline.name;
     let lines = project.ledger(name).lines();
     let passed = passed.into_iter().map(|number| (&datums[number].key, datums[number].state));
     let kept = planned.plan.left_keys().filter(|left| left.state != DatumState::Orphaned);
     let passed = passed.chain(kept.map(|left| (&lines[left.line as usize].key, left.state)));
     let passed: Vec<_> = passed.map(|(key, state)| (format!("{name}:{key}"), state)).collect();
-    let waiting = passed
-        .iter()
-        .find(|(_, state)| *state == DatumState::Blocked)
-        .filter(|_| !planned.plan.incomplete.is_empty());
-    let is_all_done = standing.iter().all(|number| datums[*number].state == DatumState::Done);
-    if let Some((target, _)) = waiting.filter(|_| is_all_done) {
-        return Err(waits(project, plans, planned, target));
-    }
-    let advice = waiting.map(|_| remedy(project, plans, planned)).into_iter().collect();
-    let accepted = project
-        .accept(planned, &standing)?
-        .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    Ok(Accepted { passed, advice, ..accepted })
+    let is_waiting = |(_, state): &&(String, DatumState)| *state == DatumState::Blocked;
+    let waiting = passed.iter().find(is_waiting).filter(|_| !planned.plan.incomplete.is_empty());
+    let refused = waiting.map(|(target, _)| waits(project, plans, planned, target));
+    let emptied =
+        planned.plan.is_emptied().then(|| planned.plan.leftover_reason(DatumState::Blocked).sentence());
+    let advice = waiting.map(|_| remedy(project, plans, planned)).into_iter().chain(emptied).collect();
+    Ok((Accepted { passed, advice, ..accepted }, refused))
 }

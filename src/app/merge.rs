@@ -68,7 +68,8 @@ pub fn unsettled(project: &Project, paint: &dyn Fn(&str) -> String) -> Option<St
         ([first, ..], _) => {
             let (files, first) = (count(others.len(), "file"), show(first));
             let settle = format!("settle them and {} them", paint("git add"));
-            let by_hand: String = by_hand(&found).map(|told| format!("; {told}")).collect();
+            let by_hand: Vec<String> = by_hand(&found).map(|told| format!("; {told}")).collect();
+            let by_hand = by_hand.concat();
             Some(format!("merge conflicts in {files}, {first} first: {settle}; nothing runs before{by_hand}"))
         }
     }

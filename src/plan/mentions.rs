@@ -117,9 +117,9 @@ impl Split {
             '|' | ';' | '&' if self.quote.is_none() && !is_plain => {
                 let done = std::mem::take(&mut self.now);
                 if self.around.is_empty() {
-                    self.found.push(done)
+                    self.found.push(done);
                 } else {
-                    self.inner.push(done)
+                    self.inner.push(done);
                 }
                 return;
             }

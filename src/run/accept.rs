@@ -1,9 +1,11 @@
 //! Accepting: what stands is declared to be the result of the work as it is now, without running.
 
+use std::collections::BTreeSet;
+
 use crate::ledger::{self, AttemptWriter, ResultRecord};
 use crate::model::{
-    AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile,
-    PipelineName, Place, Tree, in_quotes, is_at_or_below,
+    AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, Match, OutFile,
+    Place, Tree, in_quotes,
 };
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
@@ -58,34 +60,50 @@ pub struct Accepted {
     pub advice: Vec<String>,
 }
 
-impl Planned {
-    /// Whether a blocked datum may still become another, as what it reads is not complete: it gathers what there is,
-    /// or the whole of a folder that no single finished result made.
-    pub fn is_unsettled(&self, plans: &Plans, number: usize) -> bool {
-        let plan = &self.plan;
-        if plan.datums[number].state != DatumState::Blocked || plan.incomplete.is_empty() {
-            return false;
-        }
-        let leaves = plan.leaves(&self.pipeline);
-        leaves.iter().any(|(leaf, _, in_group)| *in_group || leaf.outer_join)
-            || plan.formed.datums[number].matches.iter().any(|at| {
-                let found = &plan.formed.matches[*at as usize];
-                let repo = leaves[usize::from(found.leaf)].0.repo.as_str();
-                let upstream = plan.incomplete.iter().find(|name| name.as_str() == repo);
-                found.is_folder && upstream.is_some_and(|name| !plans.is_one_result(name, &found.path))
-            })
+/// Which blocked datums of a pipeline may still become others, as what they read is not complete.
+pub struct Unsettled<'a> {
+    planned: &'a Planned,
+    /// Whether they gather what there is.
+    gathers: bool,
+    /// Of each leaf that is not complete, the folders that each are of one result which is done.
+    whole: Vec<Option<BTreeSet<&'a str>>>,
+}
+
+impl<'a> Unsettled<'a> {
+    /// Those of a plan among all.
+    pub fn new(plans: &'a Plans, planned: &'a Planned) -> Self {
+        let plan = &planned.plan;
+        let leaves = plan.leaves(&planned.pipeline);
+        let gathers = leaves.iter().any(|(leaf, _, in_group)| *in_group || leaf.outer_join);
+        let whole = |repo: &str| {
+            let name = plan.incomplete.iter().find(|name| name.as_str() == repo)?;
+            Some(plans.by_name.get(name)?.as_ref().ok().map(|upstream| upstream.whole()).unwrap_or_default())
+        };
+        Self { planned, gathers, whole: leaves.iter().map(|(leaf, ..)| whole(leaf.repo.as_str())).collect() }
+    }
+
+    /// Whether this one may: it gathers what there is, or has the whole of a folder that no single finished result made.
+    pub fn holds(&self, number: usize) -> bool {
+        let plan = &self.planned.plan;
+        let is_open = |found: &Match| {
+            let above = found.path.match_indices('/').map(|(at, _)| &found.path[..at]);
+            let mut folders = above.chain([&*found.path]);
+            let whole = self.whole[usize::from(found.leaf)].as_ref();
+            found.is_folder && whole.is_some_and(|whole| !folders.any(|folder| whole.contains(folder)))
+        };
+        let mut matches =
+            plan.formed.datums[number].matches.iter().map(|at| &plan.formed.matches[*at as usize]);
+        plan.datums[number].state == DatumState::Blocked
+            && !plan.incomplete.is_empty()
+            && (self.gathers || matches.any(is_open))
     }
 }
 
-impl Plans {
-    /// Whether a folder of a pipeline's is of one result that is done.
-    fn is_one_result(&self, name: &PipelineName, folder: &str) -> bool {
-        let Some(Ok(upstream)) = self.by_name.get(name) else { return false };
-        upstream.plan.datums.iter().any(|datum| {
-            datum.state == DatumState::Done
-                && owns_target(&upstream.pipeline, &datum.key)
-                && is_at_or_below(folder, &datum.key)
-        })
+impl Planned {
+    /// The folders of finished results.
+    fn whole(&self) -> BTreeSet<&str> {
+        let done = self.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
+        done.map(|datum| &*datum.key).filter(|key| owns_target(&self.pipeline, key)).collect()
     }
 }
 
@@ -141,11 +159,11 @@ impl Project {
     ) -> Result<(), RunError> {
         let name = &planned.pipeline.name;
         let path = self.repo.state_dir().join("attempts.jsonl");
-        let mut log = AttemptWriter::open(&path, std::collections::BTreeSet::new())?;
+        let mut log = AttemptWriter::open(&path, BTreeSet::new())?;
         let records: Vec<ResultRecord> = lines.iter().map(|line| record(planned, line, files)).collect();
         log.results(records.iter().map(|record| (record, &planned.fields)))?;
         let works = [(planned.plan.work, planned.fields.clone())];
-        let new = self.ledger(name).updated(lines, &std::collections::BTreeSet::new(), works);
+        let new = self.ledger(name).updated(lines, &BTreeSet::new(), works);
         ledger::ensure_attributes(self.repo.root())?;
         ledger::write(self.repo.root(), name, &new)?;
         Ok(())

@@ -1,12 +1,10 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
-use crate::model::{ContentId, DatumState, RunSummary};
+use crate::model::{DatumState, RunSummary};
 
 use super::datum_end::DatumEnd;
 use super::engine::{Engine, Report};
-use super::planner::Planned;
-use super::spoilt::{brought_back, checkout};
-use super::work::Shared;
+use super::spoilt::own_doing;
 
 impl Report {
     /// Whether something was dropped that another round may settle.
@@ -40,16 +38,11 @@ impl Engine<'_> {
         let seen = (self.jobs[at].name().clone(), path.to_owned());
         let is_own = self.report.left.changed_before.contains(&seen);
         let is_code = self.jobs[at].planned.code.used().any(|file| file == path);
-        let is_annexed =
-            self.project.tree.get(path).is_some_and(|file| matches!(file.content, ContentId::Annex(_)));
         // A command that removes its input would be planned again with what is left of it.
         self.report.left.is_spoilt |= gone.is_some();
-        let message = gone.unwrap_or_else(|| match (is_own && began, is_code) {
-            (true, true) => own_code(path),
-            (true, false) if is_annexed => own_annexed(self.shared, path),
-            (true, false) => own_input(self.shared, path),
-            (false, _) => input_changed(path),
-        });
+        let is_its_doing = is_own && began;
+        let said = || if is_its_doing { own_doing(self.shared, path, is_code) } else { input_changed(path) };
+        let message = gone.unwrap_or_else(said);
         self.report.left.changed.insert(seen);
         let end = DatumEnd { took_ms, ..DatumEnd::at_once(DatumState::Stale, Some(message)) };
         for datum in self.jobs[at].units[unit].datums.clone() {
@@ -78,33 +71,4 @@ impl Engine<'_> {
 /// What is said of a datum whose input did not stay as it was.
 pub(super) fn input_changed(path: &str) -> String {
     format!("`{path}` changed while it was used, so its result was dropped")
-}
-
-/// What is said of a file that changes whenever a command runs and fails.
-pub(super) fn own_doing(shared: &Shared, planned: &Planned, path: &str) -> String {
-    match (planned.code.used().any(|file| file == path), shared.scan.annex_key(path)) {
-        (true, _) => own_code(path),
-        (_, Some(_)) => own_annexed(shared, path),
-        (_, None) => own_input(shared, path),
-    }
-}
-
-fn own_input(shared: &Shared, path: &str) -> String {
-    format!(
-        "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with {} and set `copy_inputs: true`)",
-        checkout(shared, path)
-    )
-}
-
-fn own_annexed(shared: &Shared, path: &str) -> String {
-    format!(
-        "`{path}` changed while it was used, again; {} (if nobody edited it, the command writes into the annex: set `copy_inputs: true`)",
-        brought_back(shared, path)
-    )
-}
-
-fn own_code(path: &str) -> String {
-    format!(
-        "`{path}` changes whenever the command runs, and counts as its code since the command names it, so no result would stay current; let the command write elsewhere, or set `transform.code` to files without `{path}`"
-    )
 }

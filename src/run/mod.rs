@@ -100,7 +100,7 @@ mod worker;
 
 pub use ability::on_path;
 pub use absent::{Annexed, FetchCount, ToFetch, annexed, fetch_now};
-pub use accept::{AcceptError, Accepted};
+pub use accept::{AcceptError, Accepted, Unsettled};
 pub use adding::{begun_annex, free_annex, noted_annex};
 pub use clock::{now_ms, now_seconds};
 pub use engine::{Engine, Parts, Report};

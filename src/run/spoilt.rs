@@ -42,3 +42,32 @@ pub(super) fn brought_back(shared: &Shared, path: &str) -> String {
     let (fsck, get) = (keeper.command("annex fsck", path), keeper.get(path));
     format!("{fsck} sets it aside, and {get} brings it from another place")
 }
+
+/// What is said of a file that changes whenever a command runs: of an input, or of its code.
+pub(super) fn own_doing(shared: &Shared, path: &str, is_code: bool) -> String {
+    match shared.scan.annex_key(path) {
+        _ if is_code => own_code(path),
+        Some(_) => own_annexed(shared, path),
+        None => own_input(shared, path),
+    }
+}
+
+fn own_input(shared: &Shared, path: &str) -> String {
+    format!(
+        "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with {} and set `copy_inputs: true`)",
+        checkout(shared, path)
+    )
+}
+
+fn own_annexed(shared: &Shared, path: &str) -> String {
+    format!(
+        "`{path}` changed while it was used, again; {} (if nobody edited it, the command writes into the annex: set `copy_inputs: true`)",
+        brought_back(shared, path)
+    )
+}
+
+fn own_code(path: &str) -> String {
+    format!(
+        "`{path}` changes whenever the command runs, and counts as its code since the command names it, so no result would stay current; let the command write elsewhere, or set `transform.code` to files without `{path}`"
+    )
+}

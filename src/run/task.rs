@@ -12,11 +12,11 @@ use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Transform};
 
 use super::absent::Absent;
-use super::again::own_doing;
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
 use super::fault;
 use super::forbidden::forbidden;
+use super::spoilt::own_doing;
 use super::surroundings::{cwd, env};
 use super::task_log::TaskLog;
 use super::tried::doubt;
@@ -255,11 +255,10 @@ impl<'a> Worker<'a> {
 
     /// What is said of a failed try, with what it changes each time, which without a sandbox is its own doing.
     fn with_own_doing(&self, message: String, list: &FarmList<'_>) -> String {
-        let may_be = self.since.is_some() && matches!(self.task.room, Room::Host);
-        let changed = may_be.then(|| self.changed_input(list)).flatten();
-        changed.map_or(message.clone(), |path| {
-            format!("{message}; {}", own_doing(self.shared, &self.task.planned, &path))
-        })
+        let is_own = self.since.is_some() && matches!(self.task.room, Room::Host);
+        let Some(path) = is_own.then(|| self.changed_input(list)).flatten() else { return message };
+        let is_code = self.task.planned.code.used().any(|file| file == path);
+        format!("{message}; {}", own_doing(self.shared, &path, is_code))
     }
 
     /// The end of a task for whose result `path` changed.

@@ -70,8 +70,18 @@ fn what_is_made_of_finished_results_is_accepted() {
     let spec = project.read("second/spec.yml").replace("do cat", "do true; cat");
     project.write("second/spec.yml", spec).commit("another command");
     let said = project.minipach(["accept", "second"]).code(0).says("accepted 1 result: second:first:/b.txt");
-    said.says("second:first:/a.txt (it waits for what it reads)").says("minipach run first");
+    said.says("second:first:/a.txt (blocked)").says("minipach run first");
     project.minipach(["run"]).ok();
     let runs = project.git(["log", "-1", "--format=%s", "--", "second"]);
     assert!(runs.contains("1 datum"), "the accepted one did not run: {runs}");
+}
+
+/// What waits does not hold up what is accepted beside it.
+#[test]
+fn what_waits_is_passed_over_beside_what_is_accepted() {
+    let project = behind_one_another();
+    project.write("third/b.txt", "HAND\n");
+    let said = project.minipach(["accept", "third"]).code(0).says("accepted 1 result: third:second:/b.txt");
+    said.says("passed over 1 datum: third:second:/a.txt (blocked)").says("minipach run second");
+    assert_eq!(project.changed(), "", "it is committed");
 }

@@ -104,7 +104,8 @@ pub(crate) fn unprinted() -> Option<AppError> {
 fn unsettled(session: &Session) -> String {
     let merge = app::unsettled(&session.project, &|command| paint(Style::Hint, command));
     let damaged = app::set_aside(&session.project);
-    merge.into_iter().chain(damaged).map(|told| format!("\n{told}\n")).collect()
+    let told: Vec<String> = merge.into_iter().chain(damaged).collect();
+    if told.is_empty() { String::new() } else { format!("\n{}\n", told.join("\n\n")) }
 }
 
 /// Prints one JSON value on a line.

@@ -159,7 +159,7 @@ fn tell_passed(passed: &[(String, DatumState)]) {
     }
     let name = |(target, state): &(String, DatumState)| {
         let why = match state {
-            DatumState::Blocked => "it waits for what it reads".into(),
+            DatumState::Blocked => "blocked".into(),
             DatumState::Edited => "edited, and no input makes it any more".into(),
             _ => format!("{}, no result stands", state.word().replace('_', " ")),
         };

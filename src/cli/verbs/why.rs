@@ -116,10 +116,14 @@ fn damaged(session: &Session, views: &[DatumView]) -> String {
 
 fn told_damaged(session: &Session, paths: &[&str]) -> String {
     let faults = app::damaged(&session.project, paths);
-    let more = faults.len().saturating_sub(FACTS);
-    let told = faults.iter().take(FACTS).map(|fault| format!("  {}\n", paint(Style::Warn, &show(fault))));
-    let rest = (more > 0).then(|| format!("  … and {more} more\n"));
-    told.chain(rest).collect()
+    let mut out = String::new();
+    for fault in faults.iter().take(FACTS) {
+        _ = writeln!(out, "  {}", paint(Style::Warn, &show(fault)));
+    }
+    if faults.len() > FACTS {
+        _ = writeln!(out, "  … and {} more", faults.len() - FACTS);
+    }
+    out
 }
 
 /// Datums of one pipeline in one state for the same reasons, together where there are many; in order.

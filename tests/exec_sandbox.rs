@@ -47,13 +47,13 @@ fn the_farm_is_at_its_real_path_and_nothing_else_is_there() {
 /// A large farm is another folder each time: the sandbox shows the one that is laid out now.
 #[test]
 fn a_farm_from_the_shelf_is_shown() {
-    use minipach::exec::{FarmFile, Source};
+    use minipach::exec::{FarmFile, FarmsAhead, Source};
     let mut place = Place::new();
     assert_eq!(place.sh("cat /pfs/in/a >/dev/null"), How::Exited(0));
     let source = place.raw("a");
     let files = || (0..300).map(|n| FarmFile { to: format!("many/{n}").into(), from: Source::File(&source) });
     for name in ["one", "two", "one"] {
-        place.slot.prepare_kept(name, files()).unwrap();
+        place.slot.prepare_kept(name, files(), &FarmsAhead::default()).unwrap();
         let script = "[ $(ls /pfs/many | wc -l) = 300 ] && cat /pfs/many/299 > /pfs/out/x";
         assert_eq!(place.sh(script), How::Exited(0), "{}", place.logged());
         assert_eq!(fs::read_to_string(place.out("x")).unwrap(), "abc");

@@ -4,15 +4,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rustix::io::Errno;
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 
+use super::named_bytes::{CHUNK_BYTES, feed, has_bytes_of};
 use super::process::{Access, git};
 use super::{GitError, annex};
 use crate::model::Stat;
@@ -20,9 +21,6 @@ use crate::model::{ContentId, Oid};
 
 /// How often a file is read anew that changes while it is read.
 const TRIES: usize = 3;
-/// Bytes read at a time.
-const CHUNK_BYTES: usize = 128 * 1024;
-
 /// A file to be read.
 #[derive(Debug)]
 pub(super) struct Task {
@@ -94,7 +92,8 @@ fn read_file(root: &Path, task: &Task) -> Result<Reading, GitError> {
             opened => opened.map_err(GitError::io(&path))?,
         };
         let before = stat_of(&file, &path)?;
-        let content = content_of(&mut file, &before, task.annex.as_ref()).map_err(GitError::io(&path))?;
+        let content =
+            content_of(&mut file, (&path, &before), task.annex.as_ref()).map_err(GitError::io(&path))?;
         if let Some(content) = content
             && stat_of(&file, &path)? == before
         {
@@ -124,27 +123,47 @@ fn stat_of(file: &File, path: &Path) -> Result<Stat, GitError> {
     Ok(Stat::new(&stat))
 }
 
-/// The content of an open file; nothing if its size is another than `stat` says.
-fn content_of(file: &mut File, stat: &Stat, annexed: Option<&Annexed>) -> io::Result<Option<ContentId>> {
-    if let Some(annexed) = annexed {
-        if stat.size_bytes <= annex::POINTER_MAX_BYTES {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            let content = || ContentId::Git(blob_id(&bytes));
-            if let Some(key) = annex::key_of_pointer(&bytes) {
-                return Ok(Some(ContentId::Annex(key)));
-            }
-            let same = annexed.recorded.as_ref().filter(|(_, object)| has_bytes(object, &bytes));
-            return Ok(Some(same.map_or_else(content, |(key, _)| ContentId::Annex(Arc::clone(key)))));
+/// The content of an open file; nothing if its size is another than its stat says.
+fn content_of(
+    file: &mut File,
+    (path, stat): (&Path, &Stat),
+    annexed: Option<&Annexed>,
+) -> io::Result<Option<ContentId>> {
+    let Some(annexed) = annexed else { return Ok(hash(file, stat.size_bytes)?.map(ContentId::Git)) };
+    let recorded = annexed.recorded.as_ref().filter(|(key, _)| may_be(key, stat));
+    let is_recorded = |file: &mut File, (key, object): &(Arc<str>, PathBuf)| {
+        if is_one_file(object, stat) {
+            Ok(has_bytes_of(key, path) == Some(true))
+        } else {
+            is_same(file, object, stat)
         }
-        if let Some((key, object)) = &annexed.recorded
-            && is_same(file, object, stat)?
-        {
-            return Ok(Some(ContentId::Annex(Arc::clone(key))));
+    };
+    if stat.size_bytes <= annex::POINTER_MAX_BYTES {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        if let Some(key) = annex::key_of_pointer(&bytes) {
+            return Ok(Some(ContentId::Annex(key)));
         }
         file.rewind()?;
     }
+    if let Some(recorded) = recorded
+        && is_recorded(file, recorded)?
+    {
+        return Ok(Some(ContentId::Annex(Arc::clone(&recorded.0))));
+    }
+    file.rewind()?;
     Ok(hash(file, stat.size_bytes)?.map(ContentId::Git))
+}
+
+/// Whether a file has as many bytes as a key tells, if it tells that.
+fn may_be(key: &str, stat: &Stat) -> bool {
+    annex::size_of(key).is_none_or(|size| size == stat.size_bytes)
+}
+
+/// Whether a file is the annex object itself, as an unlocked one is with `annex.thin`: then the two are always equal, and
+/// who edits the one edits the other.
+fn is_one_file(object: &Path, stat: &Stat) -> bool {
+    object.metadata().is_ok_and(|found| (found.dev(), found.ino()) == (stat.dev, stat.ino))
 }
 
 fn hash(file: &mut File, size_bytes: u64) -> io::Result<Option<Oid>> {
@@ -152,26 +171,6 @@ fn hash(file: &mut File, size_bytes: u64) -> io::Result<Option<Oid>> {
     hasher.update(format!("blob {size_bytes}\0"));
     let total_bytes = feed(file, size_bytes, &mut hasher)?;
     Ok((total_bytes == size_bytes).then(|| Oid(hasher.finalize().into())))
-}
-
-/// Feeds what a file holds, of about so many bytes, to a hasher; how many bytes that were.
-pub(super) fn feed(file: &mut File, size_bytes: u64, hasher: &mut impl Digest) -> io::Result<u64> {
-    let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(size_bytes).unwrap_or(CHUNK_BYTES) + 1)];
-    let mut total_bytes = 0;
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(total_bytes),
-            count => {
-                hasher.update(&chunk[..count]);
-                total_bytes += count as u64;
-            }
-        }
-    }
-}
-
-fn has_bytes(object: &Path, bytes: &[u8]) -> bool {
-    let is_same_size = object.metadata().is_ok_and(|found| found.len() == bytes.len() as u64);
-    is_same_size && std::fs::read(object).is_ok_and(|found| found == bytes)
 }
 
 /// Whether an annex object, if it is here, holds the same bytes as an open file.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use md5::Md5;
@@ -9,7 +10,9 @@ use sha1::{Digest, Sha1};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::annex::size_of;
-use super::hash::feed;
+
+/// Bytes read at a time.
+pub(super) const CHUNK_BYTES: usize = 128 * 1024;
 
 /// Whether a file has the bytes that `key` names; nothing where it cannot be read, or the key tells no hash that is
 /// known here.
@@ -45,6 +48,21 @@ fn hex<H: Digest>(mut file: File) -> Option<String> {
         write!(text, "{byte:02x}").ok()?;
     }
     Some(text)
+}
+
+/// Feeds what a file holds, of about so many bytes, to a hasher; how many bytes that were.
+pub(super) fn feed(file: &mut File, size_bytes: u64, hasher: &mut impl Digest) -> io::Result<u64> {
+    let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(size_bytes).unwrap_or(CHUNK_BYTES) + 1)];
+    let mut total_bytes = 0;
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(total_bytes),
+            count => {
+                hasher.update(&chunk[..count]);
+                total_bytes += count as u64;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -261,7 +261,7 @@ pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String
     let keeper = shared.annexes.of(&entry.path);
     if let Some(object) = keeper.object(key) {
         return match annex::wrong_size(&object, key) {
-            Some(sizes) => Err(of_wrong_size(shared, &entry.path, sizes)),
+            Some(sizes) => Err(of_wrong_size(shared, &entry.path, &object, sizes)),
             None => Ok(object),
         };
     }

@@ -1,6 +1,11 @@
 //! Inputs that are gone or damaged, as a command that runs without a sandbox can leave them: what is said of one, and what
 //! brings it back.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::model::literal;
+
 use super::work::Shared;
 
 /// That an input is gone; `is_placed` if this run put it there.
@@ -23,12 +28,28 @@ pub(super) fn damaged(shared: &Shared, path: &str) -> String {
     )
 }
 
-/// That the annex has so many bytes of an input, while its key tells of so many.
-pub(super) fn of_wrong_size(shared: &Shared, path: &str, (is, told): (u64, u64)) -> String {
+/// That the annex has, in `object`, so many bytes of an input, while its key tells of so many.
+pub(super) fn of_wrong_size(shared: &Shared, path: &str, object: &Path, (is, told): (u64, u64)) -> String {
+    if let Some(edited) = edited_in_place(shared, object) {
+        return format!(
+            "the content of `{path}` was edited in place, since the unlocked file `{edited}` is the annex's only copy (`annex.thin`); `git add {}` keeps the edit as content of its own, and {} brings the old one from another place",
+            literal(&edited),
+            shared.annexes.of(path).get(path)
+        );
+    }
     format!(
         "the content of `{path}` in the annex is damaged: it has {is} bytes, and its key says {told}; {}",
         brought_back(shared, path)
     )
+}
+
+/// The file of the work tree that is an object of the annex itself.
+fn edited_in_place(shared: &Shared, object: &Path) -> Option<String> {
+    let object = object.metadata().ok()?;
+    let is_it = |path: &&str| {
+        shared.scan.stat(path).is_some_and(|stat| (stat.dev, stat.ino) == (object.dev(), object.ino()))
+    };
+    shared.scan.paths().find(is_it).map(str::to_owned)
 }
 
 /// What brings back an input that git has.

@@ -152,6 +152,27 @@ fn an_object_that_was_edited_in_place_proves_nothing() {
     assert_ne!(study.project.states("files")["1"], "done");
 }
 
+/// Such a file of a result or an input is seen as edited, whatever its size is.
+#[test]
+fn an_unlocked_file_that_is_its_own_object_is_seen_when_it_is_edited() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    project.git(["config", "annex.thin", "true"]);
+    project.program("git", ["annex", "unlock", "a/s1/r.dat", "raw/s2/d.dat"]).ok();
+    project.git(["commit", "-qam", "unlocked"]);
+    assert_eq!(started(&study), 0, "nothing is edited yet");
+    for edit in ["xx\n", "longer\n"] {
+        project.write("a/s1/r.dat", edit);
+        assert_eq!(project.states("a")["s1"], "edited", "{edit}");
+        project.write("code/a.sh", "cat \"$PFS/raw/d.dat\" > \"$PFS/out/r.dat\"\n");
+        project.minipach(["run"]).code(1);
+        assert_eq!(project.read("a/s1/r.dat"), edit, "it is left alone");
+        project.git(["checkout", "-q", "code"]);
+    }
+    project.write("raw/s2/d.dat", "3\n");
+    assert_eq!(project.states("a")["s2"], "stale");
+}
+
 #[test]
 fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
     let told = "went to the annex, where text can be neither edited nor compared";

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
 use crate::ledger::{self, LedgerChange};
-use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, OutFile, Tree};
+use crate::model::{ContentId, DatumState, Entry, KnownOutput, KnownResult, OutFile, Tree};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
 };
@@ -13,6 +13,7 @@ use super::engine::Engine;
 use super::error::{RunError, io_error};
 use super::fault;
 use super::job::Job;
+use super::placed::above;
 
 impl Engine<'_> {
     /// Counts what is not done of what was wanted, and tells the trouble of each job.
@@ -162,8 +163,8 @@ impl Engine<'_> {
     /// Lines for all results that this run placed or recognised, and for those whose folder came to
     /// be shared (or no longer is).
     fn new_lines(&self, job: &Job) -> Vec<KnownResult> {
-        let mut outputs = shared_outputs(job);
         let old = self.project.ledger(job.name());
+        let mut outputs = shared_outputs(job, &self.project.results.below(job.name().as_str()), old.lines());
         let mut lines = Vec::new();
         for (number, datum) in job.planned.plan.datums.iter().enumerate() {
             let is_shared = super::settle::shares_folder(job, number);
@@ -261,19 +262,20 @@ impl Taken {
     }
 }
 
-/// Outputs of each datum that writes into a shared folder, folded.
-fn shared_outputs(job: &Job) -> BTreeMap<usize, Vec<KnownOutput>> {
+/// Outputs of each datum that writes into a shared folder, folded; a folder that holds a file of no result is nobody's alone.
+fn shared_outputs(job: &Job, standing: &Tree, lines: &[KnownResult]) -> BTreeMap<usize, Vec<KnownOutput>> {
     const KEPT: u32 = u32::MAX;
     let owned = |owned: &super::job::Owned| -> (String, u32) {
         let owner = owned.datum.and_then(|number| u32::try_from(number).ok()).unwrap_or(KEPT);
         (owned.file.path.to_string(), owner)
     };
     let paths: Vec<(String, u32)> = job.owners.values().map(owned).collect();
-    let files: Vec<OwnedFile<'_>> = paths
-        .iter()
-        .zip(job.owners.values())
-        .map(|((path, owner), owned)| OwnedFile { path, owner: *owner, file: &owned.file })
-        .collect();
+    let owned = paths.iter().zip(job.owners.values());
+    let owned = owned.map(|((path, owner), owned)| OwnedFile { path, owner: *owner, file: &owned.file });
+    let foreign = foreign(job, standing, lines);
+    let foreign = foreign.iter().map(|file| OwnedFile { path: &file.path, owner: KEPT, file });
+    let mut files: Vec<OwnedFile<'_>> = owned.chain(foreign).collect();
+    files.sort_by_key(|file| file.path);
     let mut outputs: BTreeMap<usize, Vec<KnownOutput>> = BTreeMap::new();
     let folded = fold(&files, |owner, output| {
         if owner != KEPT {
@@ -282,6 +284,36 @@ fn shared_outputs(job: &Job) -> BTreeMap<usize, Vec<KnownOutput>> {
     });
     debug_assert!(folded.is_ok(), "clashes are refused before they are placed");
     outputs
+}
+
+/// Files of no result that stand in folders below a pipeline's, where they keep a folder from being one datum's alone.
+fn foreign(job: &Job, standing: &Tree, lines: &[KnownResult]) -> Vec<OutFile> {
+    let prefix = standing.prefix().len();
+    let is_owned = |path: &str| {
+        let inside = format!("{path}/");
+        above(path).any(|above| job.owners.contains_key(above))
+            || job
+                .owners
+                .range(Box::from(&*inside)..)
+                .next()
+                .is_some_and(|(path, _)| path.starts_with(&inside))
+    };
+    let loose = standing.entries().iter().filter(|entry| {
+        let path = &entry.path[prefix..];
+        path.contains('/') && !is_owned(path)
+    });
+    let mut loose = loose.peekable();
+    if loose.peek().is_none() {
+        return Vec::new();
+    }
+    let claimed: BTreeSet<&str> =
+        lines.iter().flat_map(|line| &line.outputs).map(|output| &*output.path).collect();
+    let file = |entry: &Entry| {
+        let path = &entry.path[prefix..];
+        let is_foreign = !above(path).any(|above| claimed.contains(above));
+        is_foreign.then(|| OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() })
+    };
+    loose.filter_map(file).collect()
 }
 
 /// Whether a ledger has a line already. Where its inputs stood is as good as where they stand now, unless this run made it.

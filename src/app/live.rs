@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::exec::left_over;
 use crate::ledger::{Follower, Holder, holder, runs};
 use crate::model::Event;
 
@@ -17,6 +18,8 @@ pub struct Live {
     pub running: BTreeMap<(String, String), InHand>,
     /// Whether it was asked to stop, so that it is cut off if it is asked once more.
     pub is_stopping: bool,
+    /// Commands that go on though their run was killed.
+    pub left: usize,
 }
 
 /// A datum that a run has in its hands.
@@ -55,7 +58,7 @@ pub fn live(state: &Path) -> Result<Live, AppError> {
     let Some(holder) =
         holder(state).map_err(|error| AppError::new(super::error::ExitCode::Data, error.to_string()))?
     else {
-        return Ok(Live::default());
+        return Ok(Live { left: left_over(&state.join("work")), ..Live::default() });
     };
     let live = told(state, &holder)?.unwrap_or_default();
     Ok(Live { holder: Some(holder), ..live })
@@ -78,5 +81,5 @@ fn told(state: &Path, holder: &Holder) -> Result<Option<Live>, AppError> {
             _ => {}
         }
     }
-    Ok(is_its_own.then_some(Live { holder: None, running, is_stopping }))
+    Ok(is_its_own.then_some(Live { running, is_stopping, ..Live::default() }))
 }

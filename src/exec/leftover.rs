@@ -286,20 +286,36 @@ fn write_record(file: &File, text: &str) -> std::io::Result<()> {
 /// # Errors
 /// When the work folder cannot be read.
 pub(super) fn end_recorded_in(work_dir: &Path) -> Result<usize, ExecError> {
+    let records = records(work_dir)?;
+    Ok(records.iter().map(|[pid, start, marker]| end_recorded(pid, start, marker)).sum())
+}
+
+/// How many of the processes that the slots of a work folder have noted are at work. Nothing where it cannot be read.
+pub(super) fn living_in(work_dir: &Path) -> usize {
+    let records = records(work_dir).unwrap_or_default();
+    records.iter().filter(|[pid, start, _]| noted(pid, start).is_some()).count()
+}
+
+/// What the slots have noted of their commands: number, start and mark.
+fn records(work_dir: &Path) -> Result<Vec<[String; 3]>, ExecError> {
     let slots = match std::fs::read_dir(work_dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.map_err(|error| io("read", work_dir, error))?,
     };
-    let mut ended = 0;
+    let mut found = Vec::new();
     for slot in slots {
         let slot = slot.map_err(|error| io("read", work_dir, error))?;
         let record = std::fs::read_to_string(slot.path().join("pid")).unwrap_or_default();
-        let mut fields = record.split_ascii_whitespace();
-        if let (Some(pid), Some(start), Some(marker)) = (fields.next(), fields.next(), fields.next()) {
-            ended += end_recorded(pid, start, marker);
-        }
+        let fields: Vec<String> = record.split_ascii_whitespace().take(3).map(str::to_owned).collect();
+        found.extend(<[String; 3]>::try_from(fields).ok());
     }
-    Ok(ended)
+    Ok(found)
+}
+
+/// The process of a record, if it still is the one that was noted.
+fn noted(pid: &str, start: &str) -> Option<Pid> {
+    let leader = Pid::from_raw(pid.parse().ok()?)?;
+    started_then(leader.as_raw_nonzero().get(), start).then_some(leader)
 }
 
 /// Ends all processes that were handed to this one, and what they hand on.
@@ -318,10 +334,7 @@ pub(super) fn end_adopted() {
 
 fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {
     let mut ended = 0;
-    let leader = pid.parse().ok().and_then(Pid::from_raw);
-    if let Some(leader) = leader
-        && started_then(leader.as_raw_nonzero().get(), start)
-    {
+    if let Some(leader) = noted(pid, start) {
         signal_group(leader, Signal::KILL);
         ended += 1;
     }

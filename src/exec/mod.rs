@@ -64,7 +64,7 @@ pub use place::rewrite;
 pub use process::{Command, Ended, How};
 pub use program::{Lack, lacks};
 pub use publish::{Publication, publish};
-pub use recover::recover;
+pub use recover::{left_over, recover};
 pub use remove::{remove_tree, remove_with_folders};
 pub use room::Room;
 pub use run::run;

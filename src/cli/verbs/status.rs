@@ -245,6 +245,11 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
     if let Some(holder) = &live.holder {
         _ = write!(out, "\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host));
     }
+    if live.left > 0 {
+        let (commands, run) = (plural(live.left, "command"), paint(Style::Hint, "minipach run"));
+        let (go, them) = if live.left == 1 { ("goes", "it") } else { ("go", "them") };
+        _ = write!(out, "\n{commands} of a run that was killed {go} on: {run} ends {them} first\n");
+    }
     if views.is_empty() && session.project.findings.is_empty() {
         out.push_str(NO_PIPELINE);
     }

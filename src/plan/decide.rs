@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 use super::spread::{Spread, spread_out};
-use super::standing::{Near, Standing, base, entries_of, is_claimed, is_part_of, result_near, standing_of};
+use super::standing::{Near, Standing, base, entries_of, foreign_at, is_part_of, result_near, standing_of};
 
 /// How the last attempt of some work ended, when it did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,9 +180,9 @@ impl Decider<'_> {
         lines: &[KnownResult],
         known: Option<&[OutFile]>,
     ) -> DatumState {
-        if lines.is_empty() && self.is_in_the_way(key, known) {
+        if (lines.is_empty() || !self.owns(key)) && self.is_in_the_way(key, known) {
             // What stands of a result that moved, but is not as it was made, somebody edited.
-            let is_edited = self.memory.had_moved(&self.pipeline.name, key);
+            let is_edited = lines.is_empty() && self.memory.had_moved(&self.pipeline.name, key);
             return if is_edited { DatumState::Edited } else { DatumState::InTheWay };
         }
         if self.is_blocked {
@@ -269,8 +269,7 @@ impl Decider<'_> {
 
     /// Whether exactly these files stand at a key's place.
     fn stands_at(&self, key: &str, made: &[OutFile]) -> bool {
-        let owns = self.pipeline.view() == View::Content && key != ".";
-        if owns && entries_of(self.files, key).len() != made.len() {
+        if self.owns(key) && entries_of(self.files, key).len() != made.len() {
             return false;
         }
         !made.is_empty() && made.iter().all(|file| self.entry_is(key, file))
@@ -311,16 +310,18 @@ impl Decider<'_> {
 
     /// Whether a foreign file stands where the result belongs, as far as that is known before running.
     fn is_in_the_way(&self, key: &str, known: Option<&[OutFile]>) -> bool {
-        if self.pipeline.view() == View::Content && key != "." {
+        if self.owns(key) {
             return !self.is_old(key);
         }
         let is_foreign = |file: &OutFile| {
-            let path = self.place(key, &file.path);
-            let entry = self.files.get(&path);
-            entry.is_some_and(|entry| entry.content != file.content && !self.is_annexed(entry, file))
-                && !is_claimed(self.lines, &path[self.files.prefix().len()..])
+            foreign_at(self.files, self.lines, file).any(|entry| !self.is_annexed(entry, file))
         };
         known.is_some_and(|files| files.iter().any(is_foreign))
+    }
+
+    /// Whether a datum has a folder of its own.
+    fn owns(&self, key: &str) -> bool {
+        self.pipeline.view() == View::Content && key != "."
     }
 
     pub(super) fn leftovers(&self, datums: &[Planned]) -> Vec<Leftover> {

@@ -45,4 +45,6 @@ pub use over_links::over_links;
 pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
 pub use reason::{Reason, emptied};
 pub use spread::Spread;
-pub use standing::{Standing, base, entries_of, is_claimed, note_annexed, published, standing, standing_of};
+pub use standing::{
+    Standing, base, entries_of, foreign_at, is_claimed, note_annexed, published, standing, standing_of,
+};

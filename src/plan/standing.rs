@@ -77,6 +77,22 @@ pub fn is_claimed(lines: &[KnownResult], path: &str) -> bool {
     lines.iter().flat_map(|line| &line.outputs).any(|output| is_at_or_below(path, &output.path))
 }
 
+/// What stands where a file belongs whose datum has no folder of its own, where that needs a folder, or in a folder in its
+/// place, and is neither that file nor any result's.
+pub fn foreign_at<'a>(
+    files: &'a Tree,
+    lines: &'a [KnownResult],
+    file: &'a OutFile,
+) -> impl Iterator<Item = &'a Entry> {
+    let prefix = files.prefix();
+    let above = file.path.match_indices('/').map(|(at, _)| &file.path[..at]);
+    let above = above.filter_map(move |above| files.get(&format!("{prefix}{above}")));
+    let is_it =
+        move |entry: &Entry| entry.path[prefix.len()..] == *file.path && entry.content == file.content;
+    let standing = above.chain(entries_of(files, &file.path));
+    standing.filter(move |entry| !is_it(entry) && !is_claimed(lines, &entry.path[prefix.len()..]))
+}
+
 /// Kind and content an entry was published with: the annex may hold it under a key since.
 pub fn published<'a>(output: &'a KnownOutput, relative: &str, entry: &'a Entry) -> (Kind, &'a ContentId) {
     let as_it_stands = (entry.kind, &entry.content);

@@ -1,11 +1,18 @@
-//! Keeping: a result that is about to be replaced and that no commit holds is kept under a ref of our own.
+//! Keeping: a result that is about to be replaced and that no commit holds, or that cannot be placed yet, is kept under a
+//! ref of our own.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::slice::from_ref;
+use std::sync::Arc;
 
-use crate::model::{ContentId, DatumState, Kind};
+use crate::git::write;
+use crate::ledger::ResultRecord;
+use crate::model::{ContentId, DatumState, Kind, OutFile};
 use crate::plan::Standing::Whole;
-use crate::plan::{entries_of, standing_of};
+use crate::plan::{Planned, entries_of, standing_of, target};
 
+use super::clock::now_seconds;
 use super::engine::Engine;
 use super::error::RunError;
 
@@ -21,6 +28,32 @@ impl Engine<'_> {
         let doomed = self.doomed(at);
         let loose = self.not_in_head(doomed)?;
         self.begin_ahead(at, &loose)
+    }
+
+    /// Keeps what a datum's work made, in `staged`, while something is in its way: once that is gone it is placed, and
+    /// nothing runs again.
+    pub(super) fn keep_made(
+        &mut self,
+        at: usize,
+        datum: usize,
+        files: &Arc<[OutFile]>,
+        staged: &Path,
+    ) -> Result<(), RunError> {
+        let planned = Arc::clone(&self.jobs[at].planned);
+        let Planned { id, key, .. } = &planned.plan.datums[datum];
+        if self.memory.made(*id).is_some_and(|made| *made.files == **files) {
+            return Ok(());
+        }
+        let is_lost = |file: &&OutFile| !self.memory.known().can_be_had(from_ref(*file));
+        let lost: Vec<&str> = files.iter().filter(is_lost).map(|file| &*file.path).collect();
+        if !lost.is_empty() {
+            self.end_ahead()?;
+            let (place, to) = (self.project.repo.place(), target(&planned.pipeline, key));
+            write::copy_from(&place, (staged, &to), &lost, now_seconds())?.keep()?;
+        }
+        let record = ResultRecord { publish: None, ..self.record(at, datum, files, "") };
+        self.log.results([(&record, &planned.fields)])?;
+        Ok(())
     }
 
     /// The paths that do not stand in HEAD as they do here.

@@ -229,7 +229,7 @@ impl<'a> Known<'a> {
     }
 
     /// Whether the bytes of all files are in git, in the annex here, stand in the work tree or are on their way there.
-    fn can_be_had(&self, files: &[OutFile]) -> bool {
+    pub(super) fn can_be_had(&self, files: &[OutFile]) -> bool {
         files.iter().all(|file| match &file.content {
             ContentId::Git(oid) if self.all_repos().any(|repo| repo.has_object(*oid)) => true,
             ContentId::Annex(key) => self.object_of(key).is_some(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::model::{DatumState, OutFile, is_at_or_below};
-use crate::plan::{Memory, Reason, entries_of, is_claimed, owns_target, target};
+use crate::plan::{Memory, Reason, entries_of, foreign_at, is_claimed, owns_target, target};
 
 use super::engine::Engine;
 use super::job::{Job, Owned};
@@ -29,12 +29,8 @@ impl Project {
         } else {
             let lines = self.ledger(&pipeline.name).lines();
             let made = memory.files(datum.id).unwrap_or_default();
-            let foreign = made.iter().filter(|file| !is_claimed(lines, &file.path));
-            let standing = foreign.filter_map(|file| {
-                let path = format!("{}/{}", pipeline.name, file.path);
-                self.results.get(&path).filter(|entry| entry.content != file.content).map(|_| path)
-            });
-            standing.collect()
+            let foreign = made.iter().flat_map(|file| foreign_at(&files, lines, file));
+            foreign.map(|entry| entry.path.to_string()).collect()
         };
         Reason::InTheWay { more: paths.len().saturating_sub(1), path: paths.into_iter().next() }
     }

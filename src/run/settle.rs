@@ -114,6 +114,9 @@ impl Engine<'_> {
             obstacle = self.obstacle(at, datum, files);
         }
         if let Some(obstacle) = obstacle {
+            if matches!(obstacle.state, DatumState::InTheWay | DatumState::Edited) {
+                self.keep_made(at, datum, files, &staged)?;
+            }
             remove_tree(&staged)?;
             if obstacle.state == DatumState::Failed {
                 self.report.summary.failed += 1;
@@ -161,7 +164,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn record(&self, at: usize, datum: usize, files: &Arc<[OutFile]>, name: &str) -> ResultRecord {
+    pub(super) fn record(&self, at: usize, datum: usize, files: &Arc<[OutFile]>, name: &str) -> ResultRecord {
         let job = &self.jobs[at];
         let planned = &job.planned;
         let this = &planned.plan.datums[datum];

@@ -30,3 +30,56 @@ fn a_stray_file_in_the_folder_of_a_result_is_named() {
     project.write("fs/a/text", "a\n").minipach(["run"]).ok();
     assert!(project.states("fs").values().all(|state| state == "done"));
 }
+
+/// A pipeline whose datums share its folder, each started once for a line of the witness.
+fn sharing(make: &str) -> Project {
+    let project = Project::new();
+    for name in ["s1", "s2"] {
+        project.write(&format!("raw/{name}/a.txt"), format!("{name}\n"));
+    }
+    let spec = format!(
+        "input: {{pfs: {{repo: raw, glob: '/(*)/'}}}}\ntransform: {{cmd: [sh], stdin: ['n=$(ls $PFS/raw); echo $n >> $WITNESS; {make}']}}\n"
+    );
+    project.spec("p", &spec);
+    project
+}
+
+#[test]
+fn what_was_made_is_kept_while_a_file_is_in_its_way_and_placed_once_that_is_gone() {
+    const FOREIGN: [(&str, &str); 3] =
+        [("p/s1.out/a", "p/s1.out/a"), ("p/s1.out", "p/s1.out"), ("p/s1.out/a/b", "p/s1.out/a/b")];
+    for (path, named) in FOREIGN {
+        let project = sharing("mkdir $PFS/out/$n.out; cp $PFS/raw/*/a.txt $PFS/out/$n.out/a");
+        project.write(path, "mine\n").commit("data, and a file of mine");
+        for _ in 0..3 {
+            project.minipach(["run"]).code(1).says("stands where this result belongs");
+            assert_eq!(project.states("p")["raw:/s1"], "in_the_way", "{path}");
+        }
+        project.minipach(["status"]).says("in the way");
+        project.minipach(["why", "p:raw:/s1"]).says(named);
+        assert_eq!(project.witnessed().len(), 2, "{path}: no command runs again");
+        assert_eq!(project.read(path), "mine\n");
+        project.remove(path).commit("mine is gone");
+        project.minipach(["run"]).code(0);
+        assert_eq!((project.witnessed().len(), project.read("p/s1.out/a")), (2, "s1\n".into()), "{path}");
+        assert_eq!(project.changed(), "");
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn a_file_of_nobody_in_a_folder_that_a_result_makes_stays_beside_it() {
+    let project = sharing("mkdir -p $PFS/out/$n/deep; echo a > $PFS/out/$n/a; echo b > $PFS/out/$n/deep/b");
+    project.write("p/s2/note", "mine\n").commit("data, and a note");
+    project.minipach(["run"]).code(0);
+    assert!(project.states("p").values().all(|state| state == "done"), "{:?}", project.states("p"));
+    project.nothing_to_do();
+    // What was edited is edited all the same.
+    project.write("p/s2/a", "mine too\n");
+    assert_eq!(project.states("p")["raw:/s2"], "edited");
+    project.write("p/s2/a", "a\n").remove("p/s2/note").commit("no note");
+    project.nothing_to_do();
+    project.minipach(["run", "p:raw:/s2", "--force"]).code(0);
+    project.nothing_to_do();
+    assert_eq!(project.changed(), "");
+}

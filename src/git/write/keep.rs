@@ -1,9 +1,11 @@
-//! Keeps files as they stand under a ref of ours, so that git can give them back after they were replaced.
+//! Keeps files as they stand under a ref of ours, so that git can give them back after they were replaced, or before they
+//! have a place.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Reference, Repository, Signature, Time};
@@ -49,10 +51,27 @@ pub fn copy(place: &Place, paths: &[String], seconds: i64) -> Result<Copied, Wri
     let repo = Repository::open(&place.root)?;
     let parent = resolve(&repo, &kept_ref(place))?;
     let commit = if paths.len() <= FEW {
-        keep_few(&repo, place, parent, paths, seconds)?
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        keep_few(&repo, (&place.root, ""), parent, &paths, seconds)?
     } else {
         keep_many(place, parent, paths, seconds)?
     };
+    Ok(Copied { place: place.clone(), commit })
+}
+
+/// Copies the files at `paths` of a folder, wherever that is, into such a commit, as files of the folder `to`.
+///
+/// # Errors
+/// As [`copy`].
+pub fn copy_from(
+    place: &Place,
+    (folder, to): (&Path, &str),
+    paths: &[&str],
+    seconds: i64,
+) -> Result<Copied, WriteError> {
+    let repo = Repository::open(&place.root)?;
+    let parent = resolve(&repo, &kept_ref(place))?;
+    let commit = keep_few(&repo, (folder, &format!("{to}/")), parent, paths, seconds)?;
     Ok(Copied { place: place.clone(), commit })
 }
 
@@ -123,15 +142,15 @@ fn keep_many(place: &Place, parent: Option<Oid>, paths: &[String], seconds: i64)
 /// Without starting a program: a run that replaces one result should not wait for four.
 fn keep_few(
     repo: &Repository,
-    place: &Place,
+    (folder, to): (&Path, &str),
     parent: Option<Oid>,
-    paths: &[String],
+    paths: &[&str],
     seconds: i64,
 ) -> Result<Oid, WriteError> {
     let mut tree = TreeUpdateBuilder::new();
     for path in paths {
-        let (oid, mode) = blob(repo, place, path)?;
-        tree.upsert(path, oid, mode);
+        let (oid, mode) = blob(repo, &folder.join(path))?;
+        tree.upsert(format!("{to}{path}"), oid, mode);
     }
     let empty = repo.find_tree(repo.treebuilder(None)?.write()?)?;
     let tree = repo.find_tree(tree.create_updated(repo, &empty)?)?;
@@ -141,15 +160,14 @@ fn keep_few(
     Ok(from_git2(repo.commit(None, &by, &by, MESSAGE, &tree, &parents)?))
 }
 
-fn blob(repo: &Repository, place: &Place, path: &str) -> Result<(git2::Oid, FileMode), WriteError> {
-    let full = place.root.join(path);
-    let failed = |error| WriteError::io("read", &full)(error);
-    let stat = fs::symlink_metadata(&full).map_err(failed)?;
+fn blob(repo: &Repository, full: &Path) -> Result<(git2::Oid, FileMode), WriteError> {
+    let failed = |error| WriteError::io("read", full)(error);
+    let stat = fs::symlink_metadata(full).map_err(failed)?;
     if stat.is_symlink() {
-        let text = fs::read_link(&full).map_err(failed)?;
+        let text = fs::read_link(full).map_err(failed)?;
         return Ok((repo.blob(text.as_os_str().as_bytes())?, FileMode::Link));
     }
-    let mut file = File::open(&full).map_err(failed)?;
+    let mut file = File::open(full).map_err(failed)?;
     let mut writer = repo.blob_writer(None)?;
     io::copy(&mut file, &mut writer).map_err(failed)?;
     let is_executable = stat.permissions().mode() & 0o100 != 0;

@@ -30,7 +30,7 @@ pub use entries::{Change, Entry, subtree};
 pub use fetch::{Fetching, NOBODY_HAS_IT, fetch};
 pub use identity::{Identity, NOBODY, identity};
 pub use install::install;
-pub use keep::{Copied, copy, forget_kept};
+pub use keep::{Copied, copy, copy_from, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use program::{interrupt, is_helper};
 pub use publish::{

@@ -42,6 +42,7 @@ mod later;
 mod left;
 mod line_merged;
 mod literal;
+mod meddled;
 mod memory;
 mod moved;
 mod news;

@@ -81,12 +81,14 @@ impl Engine<'_> {
         }
     }
 
-    /// Commits a job's results; all over when somebody else moved the branch meanwhile.
+    /// Commits a job's results; all over when somebody else moved the branch meanwhile, and without those that somebody
+    /// changed.
     fn commit_beside_others(&mut self, at: usize) -> Result<Committed, RunError> {
         let mut round = 1;
         loop {
             match self.try_commit(at) {
                 Err(RunError::Write(WriteError::Moved { .. })) if round < ROUNDS => round += 1,
+                Err(RunError::Write(WriteError::Changed { .. })) if self.leave_meddled(at) => {}
                 committed => return committed,
             }
         }

@@ -90,6 +90,33 @@ fn a_result_edited_before_it_is_read_is_not_read_as_what_it_was() {
 }
 
 #[test]
+fn a_result_that_is_changed_before_the_commit_holds_back_no_other() {
+    for (state, sentence) in
+        [("edited", "`fs/s1/y` was changed by hand meanwhile"), ("cached", "`fs/s1/y` was removed meanwhile")]
+    {
+        let project = study(WAIT, ":");
+        project.remove("stats").commit("one pipeline");
+        let going = Going::start(&project, &["run", "-j1"]);
+        until(|| project.exists("fs/s1/y"));
+        match state {
+            "edited" => project.write("fs/s1/y", "MINE\n"),
+            _ => project.remove("fs/s1/y"),
+        };
+        let (code, said) = going.end();
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains(sentence), "{said}");
+        assert_eq!(
+            project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs"]).trim(),
+            "fs/s2/y\nfs/spec.yml"
+        );
+        let (is, other) = (project.states("fs")["s1"].clone(), project.states("fs")["s2"].clone());
+        assert_eq!((is.as_str(), other.as_str()), (state, "done"), "{said}");
+        project.write("fs/s1/y", "1\n").minipach(["run"]).code(0);
+        assert_eq!(project.changed(), "");
+    }
+}
+
+#[test]
 fn a_result_edited_while_it_is_read_makes_no_result() {
     let project = study(":", WAIT);
     let going = Going::start(&project, &["run"]);
@@ -253,7 +280,7 @@ fn a_commit_of_something_else_holds_nothing() {
 }
 
 #[test]
-fn a_result_touched_before_its_commit_holds_its_job_alone() {
+fn a_result_touched_before_its_commit_is_left_out_alone() {
     for (change, ends, kept) in [
         ("echo EDITED > fs/s1/y", 1, ""),
         ("rm fs/s1/y", 0, "fs/s1/y"),
@@ -267,10 +294,10 @@ fn a_result_touched_before_its_commit_holds_its_job_alone() {
         project.program("sh", ["-c", change]).ok();
         let (code, said) = going.end();
         assert_eq!(code, ends, "{said}");
-        assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
+        assert!(said.contains("`fs/s1/y` was "), "{said}");
         let log = project.git(["log", "--format=%s"]);
         assert!(log.contains("[DATALAD RUNCMD] other: 2 datums"), "{said}");
-        assert!(log.contains("[DATALAD RUNCMD] fs: "), "the next round commits what is as it was: {said}");
+        assert!(log.contains("[DATALAD RUNCMD] fs: "), "what is as it was is committed: {said}");
         assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs/s1"]), kept, "{said}");
         project.program("rm", ["-rf", "fs/s1/y"]).ok();
         project.write("fs/s1/y", "1\n");
@@ -286,8 +313,9 @@ fn an_edited_result_whose_line_ends_git_converts_is_not_committed_as_what_it_was
     until(|| project.exists("fs/s1/y"));
     project.write("fs/s1/y", "EDITED\r\n");
     let (code, said) = going.end();
-    assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{code}: {said}");
-    assert_eq!(project.git(["log", "-1", "--format=%s"]), "line ends");
+    assert!(said.contains("`fs/s1/y` was changed by hand meanwhile"), "{code}: {said}");
+    assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs"]), "fs/s2/y\nfs/spec.yml");
+    assert_eq!((code, project.read("fs/s1/y").as_str()), (1, "EDITED\r\n"));
 }
 
 /// The same where results go to the annex; `None`, said aloud, without git-annex.
@@ -308,7 +336,7 @@ fn an_edited_result_does_not_go_to_the_annex_as_what_it_was() {
     project.write("fs/s1/y", "EDITED\n");
     let (code, said) = going.end();
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
+    assert!(said.contains("`fs/s1/y` was changed by hand meanwhile"), "{said}");
     assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs/s1"]), "");
     assert_eq!(project.read("fs/s1/y"), "EDITED\n");
     assert_eq!(project.states("fs")["s1"], "edited");
@@ -349,4 +377,19 @@ fn a_command_that_fails_and_writes_to_its_input_is_told_the_remedy() {
     let said = project.minipach(["run"]).code(1).says("exit code 3");
     assert!(!said.stderr.contains("own input"), "it is mended: {}", said.stderr);
     assert_eq!(project.read("raw/a"), "a\n");
+}
+
+#[test]
+fn commands_that_outlive_a_killed_run_are_told_and_ended() {
+    let project = study(WAIT, ":");
+    project.write("minipach.yml", "sandbox: never\n").commit("on the machine as it is");
+    let mut going = Going::start(&project, &["run", "-j1"]);
+    project.minipach(["status"]).says("run is going on");
+    going.child.kill().expect("it can be killed");
+    going.child.wait().expect("it ends");
+    let told = "1 command of a run that was killed goes on: minipach run ends it first";
+    project.minipach(["status"]).says(told);
+    std::fs::write(project.home().join("witness.go"), "").expect("a file can be written");
+    converges(&project);
+    assert!(!project.minipach(["status"]).stdout.contains("killed"));
 }

@@ -1,0 +1,63 @@
+//! Results that somebody changed or removed after they were placed and before they were committed: the others go on
+//! without them.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::git::{blob_id, blob_id_of_file};
+use crate::model::{ContentId, DatumState, Kind, OutFile};
+use crate::plan::target;
+
+use super::datum_end::DatumEnd;
+use super::engine::Engine;
+
+impl Engine<'_> {
+    /// Leaves out of a job's commit what does not stand any more as this run placed it, and tells its datums again. Whether
+    /// there is any.
+    pub(super) fn leave_meddled(&mut self, at: usize) -> bool {
+        let job = &self.jobs[at];
+        let key = |datum: usize| &job.planned.plan.datums[datum].key;
+        let first = |datum: usize, files: &[OutFile]| {
+            let folder = target(&job.planned.pipeline, key(datum));
+            let mut paths = files.iter().map(|file| (format!("{folder}/{}", file.path), file));
+            paths.find(|(path, file)| !self.is_as_made(path, file)).map(|(path, _)| path)
+        };
+        let meddled = job.placed.iter().filter_map(|(datum, files)| Some((*datum, first(*datum, files)?)));
+        let meddled: Vec<(usize, String)> = meddled.collect();
+        for (datum, path) in &meddled {
+            self.leave(at, *datum, path);
+        }
+        !meddled.is_empty()
+    }
+
+    /// Leaves out one datum, of which the file at `path` is not as it was made.
+    fn leave(&mut self, at: usize, datum: usize, path: &str) {
+        let is_gone = self.shared.scan.stat_now(path).is_none();
+        let (state, what) =
+            if is_gone { (DatumState::Pending, "removed") } else { (DatumState::Edited, "changed by hand") };
+        let message = format!("`{path}` was {what} meanwhile; this result is not committed");
+        let job = &mut self.jobs[at];
+        job.placed.remove(&datum);
+        let was_known = job.made.contains_key(&datum);
+        let summary = &mut self.report.summary;
+        let count = if was_known { &mut summary.restored } else { &mut summary.ran };
+        *count = count.saturating_sub(1);
+        let instead_of = Some(if was_known { DatumState::Cached } else { DatumState::Done });
+        self.end_datum(at, datum, &DatumEnd { instead_of, ..DatumEnd::at_once(state, Some(message)) });
+    }
+
+    /// Whether a file stands as it was made, be it in the annex by now.
+    fn is_as_made(&self, path: &str, file: &OutFile) -> bool {
+        if self.shared.stands(path) {
+            return true;
+        }
+        let full = self.shared.root.join(path);
+        let content = match (std::fs::read_link(&full), self.shared.scan.annex_key_now(path)) {
+            (Ok(_), Some(key)) if matches!(file.content, ContentId::Annex(_)) => Some(ContentId::Annex(key)),
+            (Ok(text), None) => Some(ContentId::Git(blob_id(text.as_os_str().as_encoded_bytes()))),
+            _ => blob_id_of_file(&full).ok().map(ContentId::Git),
+        };
+        let is_exec = || full.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o100 != 0);
+        content.as_ref() == Some(&file.content)
+            && (file.kind == Kind::Link || is_exec() == (file.kind == Kind::Exec))
+    }
+}

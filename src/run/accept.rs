@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::ledger::{self, AttemptWriter, ResultRecord};
 use crate::model::{
     AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, Match, OutFile,
-    Place, Tree, in_quotes,
+    Place, Tree, in_quotes, is_at_or_below,
 };
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
@@ -24,6 +24,18 @@ pub enum AcceptError {
         target: String,
         /// Its state.
         state: DatumState,
+    },
+    /// A file of it is a link that leads out of it.
+    #[error(
+        "`{target}` cannot be accepted: `{path}` is a link to `{text}`, which leads out of the result; put what it shows in its place"
+    )]
+    Leaves {
+        /// Pipeline and key.
+        target: String,
+        /// The link, from the root.
+        path: String,
+        /// What it says.
+        text: String,
     },
 }
 
@@ -131,6 +143,9 @@ impl Project {
                 let target = format!("{name}:{}", datum.key);
                 return Ok(Err(AcceptError::Nothing { target, state: datum.state }));
             }
+            if let Some((path, text)) = self.leaving_link(&outputs, &files) {
+                return Ok(Err(AcceptError::Leaves { target: format!("{name}:{}", datum.key), path, text }));
+            }
             lines.push(accepted_line(planned, number, outputs));
             report.targets.push(format!("{name}:{}", datum.key));
         }
@@ -138,6 +153,18 @@ impl Project {
             self.write_accepted(planned, lines, &files)?;
         }
         Ok(Ok(report))
+    }
+
+    /// A link among outputs that leads to none of their files, with what it says: of a command it would be no result either.
+    fn leaving_link(&self, outputs: &[KnownOutput], files: &Tree) -> Option<(String, String)> {
+        let entries = || outputs.iter().flat_map(|output| entries_of(files, &output.path));
+        let is_own = |path: &str| entries().any(|entry| is_at_or_below(&entry.path, path));
+        let leaving = |entry: &Entry| {
+            let text = self.link_text(&entry.path)?;
+            let is_inside = led_to(&entry.path, &text).is_some_and(|path| is_own(&path));
+            (!is_inside).then(|| (entry.path.to_string(), text))
+        };
+        entries().filter(|entry| entry.kind == Kind::Link).find_map(leaving)
     }
 
     /// Whether anything stands at a datum's place that could be accepted.
@@ -186,6 +213,23 @@ impl Project {
         let Some(line) = lines.last() else { return Vec::new() };
         line.outputs.iter().filter_map(|output| standing_output(&output.path, files, &noted)).collect()
     }
+}
+
+/// Where a link at `path` leads by its text, from the root, if that is below it.
+fn led_to(path: &str, text: &str) -> Option<String> {
+    if text.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 fn standing_output(path: &str, files: &Tree, noted: &[AnnexedFile]) -> Option<KnownOutput> {

@@ -85,3 +85,22 @@ fn what_waits_is_passed_over_beside_what_is_accepted() {
     said.says("passed over 1 datum: third:second:/a.txt (blocked)").says("minipach run second");
     assert_eq!(project.changed(), "", "it is committed");
 }
+
+#[test]
+fn a_result_with_a_link_that_leads_out_of_it_is_not_accepted() {
+    let project = chain();
+    let link = |text: &str| {
+        project.remove("up/a/x.txt");
+        std::os::unix::fs::symlink(text, project.path("up/a/x.txt")).expect("a link can be made");
+    };
+    for text in ["../b/x.txt", "../../raw/a/x.txt"] {
+        link(text);
+        let said = project.minipach(["accept", "up:a"]).code(4);
+        said.says(&format!("`up/a/x.txt` is a link to `{text}`, which leads out of the result"));
+        assert_eq!(project.states("up")["a"], "edited");
+    }
+    project.write("up/a/y.txt", "HAND\n");
+    link("y.txt");
+    project.minipach(["accept", "up:a"]).code(0);
+    assert_eq!(project.changed(), "", "one that stays inside is a result as any");
+}

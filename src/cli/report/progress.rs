@@ -104,9 +104,7 @@ impl Progress {
             parts.push(format!("{} failed", self.failed));
         }
         parts.push(self.last.clone());
-        let width =
-            rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
-        show_short(&format!("  {}", parts.join("  ")), width.saturating_sub(1).max(10))
+        show_short(&format!("  {}", parts.join("  ")), width().saturating_sub(1).max(10))
     }
 
     fn finished(&mut self, target: &str, outcome: DatumState, message: Option<&str>, took_ms: u64) {
@@ -176,6 +174,12 @@ impl Progress {
     }
 }
 
+/// Columns of the terminal; the usual ones where it does not tell.
+fn width() -> usize {
+    let told = rustix::termios::tcgetwinsize(std::io::stderr()).map(|size| usize::from(size.ws_col));
+    told.ok().filter(|columns| *columns > 0).unwrap_or(80)
+}
+
 impl Observer for Progress {
     fn event(&mut self, event: &Event) {
         match event {
@@ -189,7 +193,8 @@ impl Observer for Progress {
                 self.last = format!("{pipeline}:{key}");
             }
             Event::DatumFinished { pipeline, key, outcome, instead_of, message, took_ms, .. } => {
-                self.settled += usize::from(instead_of.is_none());
+                // What a stop cut off is still to be done.
+                self.settled += usize::from(instead_of.is_none() && *outcome != DatumState::Pending);
                 self.finished(&format!("{pipeline}:{key}"), *outcome, message.as_deref(), *took_ms);
             }
             Event::JobFinished { pipeline, message: Some(message), .. } if self.verbose > 0 => {
@@ -212,5 +217,33 @@ impl Observer for Progress {
 
     fn tick(&mut self) {
         self.draw();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DatumId;
+
+    #[test]
+    fn what_a_stop_cut_off_does_not_count_as_done() {
+        let mut progress = Progress::new(true, 0);
+        let end = |key: &str, outcome: DatumState| Event::DatumFinished {
+            pipeline: "p".into(),
+            key: key.into(),
+            id: DatumId([0; 32]),
+            outcome,
+            instead_of: None,
+            message: None,
+            log: None,
+            took_ms: 1,
+            at_ms: 1,
+        };
+        progress.job_started("p", [3, 3, 0, 0]);
+        for event in [end("a", DatumState::Done), end("b", DatumState::Failed), end("c", DatumState::Pending)]
+        {
+            progress.event(&event);
+        }
+        assert!(progress.status_line().starts_with("  2/3"), "{}", progress.status_line());
     }
 }

@@ -276,6 +276,9 @@ pub(super) struct Targets {
 
 /// Arguments of `accept`.
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "minipach accept [OPTIONS] <TARGET>...\n       minipach accept [OPTIONS] --targets-from <FILE> [TARGET]..."
+)]
 pub(super) struct Accept {
     /// A pipeline, PIPELINE:KEY, an id (the start of a key or id is enough if no other begins so) or a path
     #[arg(value_name = "TARGET", required_unless_present = "targets_from")]

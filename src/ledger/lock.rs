@@ -42,7 +42,7 @@ pub enum LockError {
         holder: Box<Holder>,
     },
     /// The lock file cannot be made, written or locked.
-    #[error("cannot lock `{}`: {source}", path.display())]
+    #[error("`{}`, where minipach notes who is at work, cannot be written: {source}", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,

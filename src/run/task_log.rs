@@ -123,7 +123,8 @@ fn last_line(path: &Path) -> Option<String> {
     file.seek(SeekFrom::Start(length.saturating_sub(4096))).ok()?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
+    // A log that a full or failing disk left may be full of them.
+    let text = String::from_utf8_lossy(&bytes).replace('\0', "");
     let line = text.lines().rev().find(|line| !line.trim().is_empty())?.trim().to_owned();
     Some(crate::model::show_short(&line, 200))
 }
@@ -153,6 +154,21 @@ mod tests {
         let of = [1, 2, 3, 4].map(|number| log.of(number));
         assert_eq!(of, [Some("logs/r/r.1.1.log".into()), None, Some("logs/r/r.1.log".into()), None]);
         assert_eq!(std::fs::read(state.path().join("logs/r/r.1.1.log")).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_last_line_is_one_that_says_something() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("log");
+        let nuls = "\0".repeat(60);
+        for (text, line) in [
+            (format!("it broke\n{nuls}\n"), Some("it broke")),
+            (format!("{nuls}it broke{nuls}"), Some("it broke")),
+            (nuls.clone(), None),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(last_line(&path).as_deref(), line);
+        }
     }
 
     #[test]

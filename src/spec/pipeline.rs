@@ -135,7 +135,10 @@ fn time(typed: &Typed, name: &str) -> Option<Duration> {
 fn check_name(name: &PipelineName, merged: &Typed, findings: &mut Vec<Finding>) {
     let Some(at) = merged.get("pipeline").and_then(|pipeline| pipeline.get("name")) else { return };
     let Some(written) = at.text() else { return };
-    if written != name.last() && written != name.as_str() {
+    if *at.spot.path != *format!("{name}/spec.yml") {
+        let message = "`defaults` are for all pipelines, and each is named by its folder";
+        findings.push(NAME_MISMATCH.at(&at.spot, message.to_owned()).help("leave out `pipeline.name` there"));
+    } else if written != name.last() && written != name.as_str() {
         let message = format!("pipeline is named `{}`, but its folder `{name}`", clip(written));
         let help = format!("write `{}`, or rename the folder", name.last());
         let fix = Fix::safe(format!("write `{}`", name.last()), vec![at.spot.replaced(written, name.last())]);

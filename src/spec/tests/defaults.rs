@@ -72,3 +72,12 @@ fn a_match_stays_a_match_under_defaults_for_commands() {
     assert!(loaded.pipelines[0].pipeline.transform.is_none());
     assert_eq!(loaded.pipelines[0].effective.get("transform"), None);
 }
+
+#[test]
+fn a_name_for_all_pipelines_is_told_once_and_nothing_is_offered_for_it() {
+    let loaded = load(&sources(Some("defaults: {pipeline: {name: zz}}\n"), &[("a", SPEC), ("b", SPEC)]));
+    let lines: Vec<_> = loaded.findings.iter().map(line).collect();
+    let told = "`defaults` are for all pipelines, and each is named by its folder";
+    assert_eq!(lines, [format!("MP101 minipach.yml:1:29 {told}")]);
+    assert!(loaded.findings[0].fix.is_none());
+}

@@ -6,8 +6,17 @@ use crate::model::Pipeline;
 
 /// Why a pipeline cannot run here, as one sentence; `None` when it can.
 pub(super) fn missing(pipeline: &Pipeline) -> Option<String> {
+    missing_of(pipeline, pipeline.transform.as_ref()?.cmd.first()?)
+}
+
+/// Why the error command of a pipeline without an image cannot run here.
+pub(super) fn missing_for_errors(pipeline: &Pipeline) -> Option<String> {
     let transform = pipeline.transform.as_ref()?;
-    let program = transform.cmd.first()?;
+    missing_of(pipeline, transform.err_cmd.as_ref()?.first()?)
+}
+
+fn missing_of(pipeline: &Pipeline, program: &str) -> Option<String> {
+    let transform = pipeline.transform.as_ref()?;
     let is_absent = program.starts_with('/') && !program.starts_with("/pfs/") && !Path::new(program).exists();
     if is_absent {
         return Some(format!(

@@ -7,6 +7,7 @@ use crate::spec::{
     CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, UNLISTED_INPUT, missing_code,
 };
 
+use super::ability::missing_for_errors;
 use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
 use super::rooms::Rooms;
@@ -99,7 +100,8 @@ impl Project {
                 Ok(planned) => {
                     findings.extend(self.empty_globs(planned));
                     findings.extend(self.unlisted_inputs(planned));
-                    findings.extend(self.cannot_run_here(planned));
+                    let cannot = self.cannot_run_here(planned);
+                    findings.extend(cannot.or_else(|| self.cannot_step_in(planned)));
                 }
             }
         }
@@ -232,6 +234,14 @@ impl Project {
         let finding =
             CANNOT_RUN_HERE.at(spot, format!("`{}` cannot run here: {short}", planned.pipeline.name));
         Some(whole.into_iter().fold(finding, Finding::note))
+    }
+
+    /// That the error command of a pipeline has no program here: nobody would miss it before something fails.
+    fn cannot_step_in(&self, planned: &Planned) -> Option<Finding> {
+        let sentence = missing_for_errors(&planned.pipeline).filter(|_| planned.code.image.is_none())?;
+        let spot = self.loaded.get(&planned.pipeline.name)?.spans.get("transform.err_cmd[0]")?;
+        let message = format!("the `err_cmd` of `{}` cannot run here: {sentence}", planned.pipeline.name);
+        Some(CANNOT_RUN_HERE.at(spot, message))
     }
 
     fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {

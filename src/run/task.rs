@@ -216,10 +216,12 @@ impl<'a> Worker<'a> {
                 Try::TooLate if attempts.is_empty() => return TaskEnd::TooLate,
                 Try::TooLate => break,
                 Try::Failed { message, outcome, exit, is_final } => {
-                    let message = self.with_own_doing(message, &list);
-                    let stepped_in = self.error_command();
-                    recovered = stepped_in;
-                    attempt.outcome = if stepped_in { Outcome::Recovered } else { outcome };
+                    let mut message = self.with_own_doing(message, &list);
+                    recovered = self.error_command().unwrap_or_else(|why| {
+                        message = format!("{message}; and its `err_cmd` cannot be run: {why}");
+                        false
+                    });
+                    attempt.outcome = if recovered { Outcome::Recovered } else { outcome };
                     (attempt.exit, attempt.message) = (exit, Some(message.clone()));
                     attempts.push(attempt);
                     last = message;
@@ -393,21 +395,22 @@ impl<'a> Worker<'a> {
     ///
     /// It has the time limit of an attempt to itself, so that a `datum_timeout` can be recovered too, unlike in
     /// Pachyderm. As there, nothing is started once the `job_timeout` is over, so that is never recovered.
-    fn error_command(&mut self) -> bool {
+    fn error_command(&mut self) -> Result<bool, String> {
         if self.is_job_over() {
-            return false;
+            return Ok(false);
         }
         let pipeline = Arc::clone(&self.task.planned.pipeline);
-        let Some(transform) = &pipeline.transform else { return false };
-        let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return false };
+        let Some(transform) = &pipeline.transform else { return Ok(false) };
+        let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return Ok(false) };
         let mut command =
             self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
         command.log_heading = Some(ERROR_COMMAND);
-        match self.run(command) {
-            Ok(Ran::Ended(ended)) => {
-                matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code))
+        match self.run(command).map_err(|error| error.to_string())? {
+            Ran::Ended(Ended { how: How::NotStarted(why), .. }) => Err(why),
+            Ran::Ended(Ended { how: How::Exited(code), .. }) => {
+                Ok(code == 0 || transform.accept_return_code.contains(&code))
             }
-            _ => false,
+            _ => Ok(false),
         }
     }
 

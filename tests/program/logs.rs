@@ -23,6 +23,21 @@ fn study(good: &str, step: &str) -> Project {
 }
 
 #[test]
+fn an_error_command_that_cannot_be_run_is_told() {
+    let project = Project::new();
+    project.write("raw/a.txt", "a\n");
+    project.spec("p", "input: {pfs: {repo: raw, glob: '/*'}}\ntransform: {cmd: [sh, -c, 'exit 1'], err_cmd: [nosuchprog]}\n");
+    project.commit("data");
+    project
+        .minipach(["check"])
+        .says("MP402")
+        .says("the `err_cmd` of `p` cannot run here: `nosuchprog` is not found");
+    for words in [&["run"][..], &["why", "p"]] {
+        project.typed(words).says("exit code 1; and its `err_cmd` cannot be run").says("nosuchprog");
+    }
+}
+
+#[test]
 fn each_try_has_a_log_with_what_its_error_command_said() {
     let project = study("9", "1");
     project.minipach(["run"]).code(1);

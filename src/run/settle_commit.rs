@@ -88,7 +88,8 @@ impl Engine<'_> {
         loop {
             match self.try_commit(at) {
                 Err(RunError::Write(WriteError::Moved { .. })) if round < ROUNDS => round += 1,
-                Err(RunError::Write(WriteError::Changed { .. })) if self.leave_meddled(at) => {}
+                Err(RunError::Write(WriteError::Changed { .. } | WriteError::OddFile { .. }))
+                    if self.leave_meddled(at) => {}
                 committed => return committed,
             }
         }

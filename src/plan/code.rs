@@ -6,13 +6,18 @@ use crate::model::{ContentId, Pipeline, Transform, Tree};
 
 use super::identity::Code;
 use super::mentions::reading;
+use super::own_paths::{self, ROOT, Stand, Values};
 use super::python::{self, Module};
+use super::{called_paths, shell_paths};
 
 /// Files above this size are taken as code but not searched for further words.
 const LARGEST_READ: usize = 1 << 20;
 
 /// What `make` looks for.
 const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
+
+/// Endings of texts that are no shell scripts and make paths by calls.
+const CALLING: [&str; 11] = ["py", "r", "rmd", "qmd", "jl", "js", "mjs", "ts", "rb", "pl", "m"];
 
 /// No more folders of one text are gone to.
 const MOST_FOLDERS: usize = 32;
@@ -29,7 +34,7 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 ///
 /// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
 /// its text goes to by `cd`; Python's modules, after `-m` and in `-c` too, are files of their names, in folders of
-/// `PYTHONPATH` too; `make` means its makefile. A word that names a folder under `code/` means its files. Files for
+/// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files. Files for
 /// which `is_data` holds (results, input data) are never code.
 pub fn find(
     pipeline: &Pipeline,
@@ -44,7 +49,23 @@ pub fn find(
     }
     let code = Code::default();
     let (todo, roots) = (VecDeque::new(), BTreeSet::new());
-    Search { project, is_tracked, is_data, read, code, todo, roots, is_read: true }.run(pipeline, transform)
+    let known = transform.env.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+    let (started, own, start) = (Vec::new(), None, start_of(transform));
+    let search = Search {
+        project,
+        is_tracked,
+        is_data,
+        read,
+        code,
+        todo,
+        roots,
+        is_read: true,
+        known,
+        started,
+        own,
+        start,
+    };
+    search.run(pipeline, transform)
 }
 
 fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<String, ContentId> {
@@ -67,17 +88,26 @@ struct Search<'a> {
     roots: BTreeSet<String>,
     /// Whether the word that is tried is one that may be read: of data, no other is noted.
     is_read: bool,
+    /// What variables may hold that texts read so far set.
+    known: Values,
+    /// Files that the command itself names.
+    started: Vec<String>,
+    /// The file that is read.
+    own: Option<String>,
+    /// Where the command starts.
+    start: String,
 }
 
 impl Search<'_> {
     fn run(mut self, pipeline: &Pipeline, transform: &Transform) -> Code {
-        let start = transform.working_dir.as_deref().unwrap_or("").trim_matches('/').to_owned();
+        let start = self.start.clone();
         let cmd = transform.cmd.join("\n");
         for text in [&cmd].into_iter().chain(transform.stdin.as_ref().map(|lines| lines.join("\n")).as_ref())
         {
+            let text = &self.with_expanded(text);
             self.words(text, &start);
             self.roots.extend(folders(text, &start));
-            self.roots.extend(python::search_path(text).map(str::to_owned));
+            self.roots.extend(python::search_path(text).filter_map(|folder| join("", folder)));
             self.makefiles(text, &start);
         }
         let own = transform.env.get("PYTHONPATH").into_iter().flat_map(|value| value.split(':'));
@@ -96,6 +126,7 @@ impl Search<'_> {
             self.modules(python::started(text), "");
             self.modules(python::imported_in_arguments(text), "");
         }
+        self.started = self.code.files.keys().cloned().collect();
         while let Some(path) = self.todo.pop_front() {
             let Some(bytes) = (self.read)(&path) else { continue };
             if bytes.len() > LARGEST_READ || bytes.contains(&0) {
@@ -103,8 +134,10 @@ impl Search<'_> {
             }
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
             let text = String::from_utf8_lossy(&bytes);
-            self.words(&text, &folder);
-            self.roots.extend(python::search_path(&text).map(str::to_owned));
+            self.own = Some(path.clone());
+            let all = self.with_expanded(&text);
+            self.words(&all, &folder);
+            self.roots.extend(python::search_path(&all).filter_map(|folder| join("", folder)));
             self.modules(python::started(&text), &folder);
             if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py") {
                 self.modules(python::imported(&text), &folder);
@@ -112,6 +145,19 @@ impl Search<'_> {
         }
         self.code.files.remove(&pipeline.spec_path());
         self.code
+    }
+
+    /// A text, and behind it what its variables and calls tell of paths; what it sets of variables is kept for others.
+    fn with_expanded(&mut self, text: &str) -> String {
+        let own = self.own.as_deref();
+        let stand = Stand { own, started: &self.started, start: &self.start, known: &self.known };
+        let is_called = own.is_some_and(|path| is_calling(path, text));
+        let expanded = if is_called { called_paths::expanded } else { shell_paths::expanded };
+        let (more, set) = expanded(text, &stand);
+        for (name, values) in set {
+            own_paths::keep(&mut self.known, &name, &values);
+        }
+        if more == text { more } else { format!("{text}\n{more}") }
     }
 
     /// Tries every word of a text from the root, from `folder`, and from the folders that it goes to.
@@ -162,6 +208,13 @@ impl Search<'_> {
 
     /// Tries a word from folders; one that `is_path` may name a file that git does not track.
     fn word(&mut self, word: &str, bases: &BTreeSet<String>, is_path: bool) {
+        if word.contains(ROOT) {
+            let own = self.own.as_deref().unwrap_or_default();
+            if let Some(path) = join("", word).filter(|path| !own.starts_with(&format!("{path}/"))) {
+                self.path(&path, true);
+            }
+            return;
+        }
         // Of `$PWD/…` the sign is no part of a word; a command begins in the root.
         let word = word.strip_prefix("PWD/").unwrap_or(word);
         let word = word.trim_start_matches("./").trim_matches('/');
@@ -198,6 +251,21 @@ impl Search<'_> {
     }
 }
 
+/// Whether a text is none of a shell, by its name or its first line.
+fn is_calling(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if let Some((_, ending)) = name.rsplit_once('.') {
+        return CALLING.contains(&ending.to_ascii_lowercase().as_str());
+    }
+    let first = text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+    ["python", "Rscript", "julia", "node", "ruby", "perl"].iter().any(|program| first.contains(program))
+}
+
+/// The folder that a command starts in.
+fn start_of(transform: &Transform) -> String {
+    transform.working_dir.as_deref().unwrap_or("").trim_matches('/').to_owned()
+}
+
 /// The project's root and other folders, each once.
 fn from_root_and(folders: impl IntoIterator<Item = String>) -> BTreeSet<String> {
     folders.into_iter().chain([String::new()]).collect()
@@ -211,7 +279,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 
 /// The folders that a text goes to by `cd`, one after the other or each from `folder`.
 fn folders(text: &str, folder: &str) -> BTreeSet<String> {
-    let words: Vec<&str> = split(text).collect();
+    let words: Vec<&str> = split(text).filter(|word| !matches!(*word, "--" | "-P" | "-L")).collect();
     let mut found = BTreeSet::new();
     let mut last = folder.to_owned();
     for pair in words.windows(2).filter(|pair| matches!(pair[0], "cd" | "pushd")).take(MOST_FOLDERS) {
@@ -230,8 +298,9 @@ fn is_candidate(word: &str) -> bool {
         && !word.starts_with("pfs/")
 }
 
-/// `base/word` with `.` and `..` resolved; `None` when it leaves the project.
+/// `base/word` with `.` and `..` resolved; `None` when it leaves the project, or is its root.
 fn join(base: &str, word: &str) -> Option<String> {
+    let (base, word) = word.rsplit_once(ROOT).map_or((base, word), |(_, path)| ("", path));
     let mut parts: Vec<&str> = Vec::new();
     for part in base.split('/').chain(word.split('/')) {
         match part {

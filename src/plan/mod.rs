@@ -1,6 +1,7 @@
 //! From specs and trees to what has to be done: pure, no input or output.
 
 mod alone;
+mod called_paths;
 mod changes;
 mod code;
 mod cut;
@@ -16,11 +17,13 @@ mod mentions;
 mod output;
 mod outputs;
 mod over_links;
+mod own_paths;
 mod pipeline;
 mod python;
 mod reason;
 mod recipe;
 pub mod record;
+mod shell_paths;
 mod spread;
 mod standing;
 

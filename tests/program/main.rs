@@ -32,6 +32,7 @@ mod remembered;
 mod repositories;
 mod rules;
 mod runs;
+mod settled;
 mod strays;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,0 +1,83 @@
+//! Paths that a program makes of where it stands: what they have in common in shells, Python and R.
+
+use std::collections::BTreeMap;
+
+/// Stands before a path from the root of the project.
+pub(super) const ROOT: char = '\u{1}';
+
+/// What is not known of a value; no part of a path.
+pub(super) const UNKNOWN: char = '$';
+
+/// More values than these are not kept of one variable or word.
+const MOST: usize = 12;
+
+/// What variables may hold.
+pub(super) type Values = BTreeMap<String, Vec<String>>;
+
+/// Where a text stands and runs.
+pub(super) struct Stand<'a> {
+    /// The file that it is in, absent for the words of a command.
+    pub own: Option<&'a str>,
+    /// Files that the command starts, which `$0` may be.
+    pub started: &'a [String],
+    /// The folder that the command starts in.
+    pub start: &'a str,
+    /// What variables hold that the text does not set.
+    pub known: &'a Values,
+}
+
+/// A path of the project, as a value.
+pub(super) fn rooted(path: &str) -> String {
+    format!("{ROOT}/{path}")
+}
+
+/// A value with `.` and `..` resolved, where it is a path from the root; `None` when that leaves the project.
+pub(super) fn clean(value: &str) -> Option<String> {
+    let Some((_, path)) = value.rsplit_once(ROOT) else { return Some(value.to_owned()) };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        if part == ".." {
+            parts.pop()?;
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(rooted(&parts.join("/")))
+}
+
+/// The folder around a path.
+pub(super) fn parent(value: &str) -> Option<String> {
+    if value.contains(ROOT) {
+        return clean(&format!("{value}/.."));
+    }
+    Some(value.trim_end_matches('/').rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned())
+}
+
+/// Those of the values around which there is a folder: these folders.
+pub(super) fn parents(values: &[String]) -> Vec<String> {
+    values.iter().filter_map(|value| parent(value)).collect()
+}
+
+/// A path as seen from folders.
+pub(super) fn resolved(value: &str, folders: &[String]) -> Vec<String> {
+    if value.contains(ROOT) || value.starts_with('/') {
+        return clean(value).into_iter().collect();
+    }
+    folders.iter().filter_map(|folder| clean(&format!("{folder}/{value}"))).collect()
+}
+
+/// Each of the values followed by each of the others.
+pub(super) fn followed(values: &[String], others: &[String]) -> Vec<String> {
+    let each = values.iter().flat_map(|value| others.iter().map(move |other| format!("{value}{other}")));
+    each.take(MOST).collect()
+}
+
+/// Keeps what a variable may hold, next to what else it may.
+pub(super) fn keep(values: &mut Values, name: &str, more: &[String]) {
+    let held = values.entry(name.to_owned()).or_default();
+    for value in more.iter().filter(|value| value.len() <= 512 && !value.contains(UNKNOWN)) {
+        if held.len() < MOST && !held.contains(value) {
+            held.push(value.clone());
+        }
+    }
+}

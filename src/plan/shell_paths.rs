@@ -1,0 +1,358 @@
+//! Paths in shell scripts: variables and command substitutions that tell a folder of the project are replaced by it.
+
+use std::fmt::Write as _;
+
+use super::own_paths::{Stand, UNKNOWN, Values, clean, followed, keep, parents, resolved, rooted};
+
+/// Substitutions in each other, and their length.
+const DEEPEST: usize = 8;
+const LONGEST: usize = 4096;
+
+/// Words before the name of a command.
+const BEFORE: [&str; 15] = [
+    "then", "do", "else", "if", "elif", "while", "until", "{", "!", "builtin", "command", "export", "local",
+    "readonly", "declare",
+];
+
+/// Commands that tell nothing.
+const SILENT: [&str; 11] = [":", "true", "exit", "return", "test", "[", "[[", "unset", "set", "fi", "done"];
+
+/// The text with what its variables and substitutions are known to tell, and what it sets of variables.
+pub(super) fn expanded(text: &str, stand: &Stand<'_>) -> (String, Values) {
+    let at = vec![rooted(stand.start)];
+    let mut shell = Shell { stand, set: Values::new(), at, depth: 0 };
+    shell.run(text);
+    shell.at = vec![rooted(stand.start)];
+    let told = shell.run(text);
+    (told.text, shell.set)
+}
+
+struct Shell<'a> {
+    stand: &'a Stand<'a>,
+    set: Values,
+    /// The folders that it may be in.
+    at: Vec<String>,
+    depth: usize,
+}
+
+/// What running a text gives: itself, expanded, and what it prints, as far as that is known.
+#[derive(Default)]
+struct Told {
+    text: String,
+    printed: Vec<String>,
+    is_unsure: bool,
+}
+
+/// A word of a command.
+struct Word {
+    values: Vec<String>,
+    /// Something in it was replaced, and something stands beside that.
+    is_known: bool,
+    has_more: bool,
+    /// What stands in its substitutions, expanded.
+    inside: String,
+}
+
+impl Shell<'_> {
+    fn run(&mut self, text: &str) -> Told {
+        let (mut told, mut command, mut rest) = (Told::default(), Vec::new(), text);
+        let mut is_target = false;
+        while let Some(c) = rest.chars().next() {
+            let next = &rest[c.len_utf8()..];
+            let is_redirected = c == '&' && (next.starts_with('>') || told.text.ends_with(['>', '<']));
+            if c == '#' && told.text.chars().next_back().is_none_or(char::is_whitespace) {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+                continue;
+            }
+            if c.is_whitespace() && c != '\n' || is_redirected || "<>".contains(c) {
+                is_target |= "<>".contains(c);
+                told.text.push(c);
+                rest = next;
+            } else if "\n;&|()".contains(c) {
+                is_target = false;
+                told.is_unsure |= c == '|' && !next.starts_with('|') && !told.text.ends_with('|');
+                self.end(&std::mem::take(&mut command), &mut told);
+                told.text.push(c);
+                rest = next;
+            } else {
+                let (word, behind) = self.word(rest);
+                self.tell(&word, &rest[..rest.len() - behind.len()], &command, &mut told.text);
+                if !std::mem::take(&mut is_target) {
+                    command.push(word.values);
+                }
+                rest = behind;
+            }
+        }
+        self.end(&command, &mut told);
+        told
+    }
+
+    /// Writes a word: what it was replaced by, where that says more than a folder alone.
+    fn tell(&mut self, word: &Word, raw: &str, command: &[Vec<String>], text: &mut String) {
+        if let Some((name, _)) = assignment(raw) {
+            let values: Vec<String> = word
+                .values
+                .iter()
+                .filter_map(|value| value.split_once('='))
+                .map(|(_, v)| v.to_owned())
+                .collect();
+            keep(&mut self.set, name, &values);
+        }
+        let is_gone_to = command.last().is_some_and(|before| {
+            before.iter().any(|before| matches!(before.as_str(), "cd" | "pushd") || before.starts_with('-'))
+        });
+        if word.is_known && (word.has_more || is_gone_to) {
+            text.push_str(&word.values.join(" "));
+        } else {
+            text.push_str(raw);
+        }
+        if !word.inside.is_empty() {
+            let _ = writeln!(text, "\n{}", word.inside);
+        }
+    }
+
+    /// The first word of a text, and what is behind it. Quotes are passed over: they end nothing here.
+    fn word<'t>(&mut self, text: &'t str) -> (Word, &'t str) {
+        let mut word =
+            Word { values: vec![String::new()], is_known: false, has_more: false, inside: String::new() };
+        let mut rest = text;
+        let from = assignment(text).map_or(0, |(name, _)| name.len() + 1);
+        while let Some(c) = rest.chars().next().filter(|c| !c.is_whitespace() && !";&|()<>".contains(*c)) {
+            let at = text.len() - rest.len();
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '"' | '\'' => {}
+                '$' | '`' => {
+                    let (values, behind) = self.expansion(c, rest, &mut word.inside);
+                    word.is_known |= values.is_some();
+                    let values = values.unwrap_or_else(|| vec![UNKNOWN.to_string()]);
+                    word.values = followed(&word.values, &values);
+                    rest = behind;
+                }
+                _ => {
+                    word.has_more |= at >= from && c != '/';
+                    word.values.iter_mut().for_each(|value| value.push(c));
+                }
+            }
+        }
+        (word, rest)
+    }
+
+    /// What stands behind `$` or a backtick is known to be, and what is behind it.
+    fn expansion<'t>(
+        &mut self,
+        sign: char,
+        rest: &'t str,
+        inside: &mut String,
+    ) -> (Option<Vec<String>>, &'t str) {
+        if sign == '`' {
+            let Some(end) = rest.find('`').filter(|end| *end <= LONGEST) else { return (None, rest) };
+            return (self.substitution(&rest[..end], inside), &rest[end + 1..]);
+        }
+        if let Some(body) = rest.strip_prefix('(') {
+            let Some(end) = closing(body, '(', ')') else { return (None, rest) };
+            return (self.substitution(&body[..end], inside), &body[end + 1..]);
+        }
+        if let Some(body) = rest.strip_prefix('{') {
+            let Some(end) = closing(body, '{', '}') else { return (None, rest) };
+            return (self.parameter(&body[..end]), &body[end + 1..]);
+        }
+        let length = name_length(rest);
+        (self.value(&rest[..length]), &rest[length..])
+    }
+
+    fn substitution(&mut self, body: &str, inside: &mut String) -> Option<Vec<String>> {
+        if self.depth >= DEEPEST {
+            return None;
+        }
+        self.depth += 1;
+        let at = self.at.clone();
+        let told = self.run(body);
+        self.at = at;
+        self.depth -= 1;
+        inside.push_str(&told.text);
+        (!told.is_unsure && !told.printed.is_empty()).then_some(told.printed)
+    }
+
+    /// `${NAME}`, with what may stand behind the name.
+    fn parameter(&mut self, body: &str) -> Option<Vec<String>> {
+        let length = name_length(body);
+        let mut rest = &body[length..];
+        if let Some(behind) = rest.strip_prefix('[') {
+            rest = &behind[behind.find(']')? + 1..];
+        }
+        let values = self.value(&body[..length]);
+        if matches!(rest, ":h" | ":A:h" | ":a:h") {
+            return values.map(|values| parents(&values));
+        }
+        if let Some(cut) =
+            rest.strip_prefix('%').filter(|cut| !cut.is_empty() && cut.replace("/*", "").is_empty())
+        {
+            return (0..cut.len() / 2).fold(values, |values, _| values.map(|values| parents(&values)));
+        }
+        let default = rest.strip_prefix(':').unwrap_or(rest);
+        match default.strip_prefix(['-', '=']) {
+            Some(default) => {
+                let (word, _) = self.word(default);
+                let more = word.values.into_iter().filter(|value| !value.contains(UNKNOWN));
+                let all: Vec<String> = values.into_iter().flatten().chain(more).collect();
+                (!all.is_empty()).then_some(all)
+            }
+            None if rest.is_empty() || default.starts_with('?') => values,
+            None => None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<Vec<String>> {
+        let own = self.stand.own.map(rooted);
+        let values = match name {
+            "BASH_SOURCE" => own.into_iter().collect(),
+            "0" => {
+                let started = self.stand.started.iter().map(|path| rooted(path));
+                own.map(|own| std::iter::once(own).chain(started).take(4).collect()).unwrap_or_default()
+            }
+            "PWD" => self.at.clone(),
+            _ => self.set.get(name).or_else(|| self.stand.known.get(name)).cloned().unwrap_or_default(),
+        };
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// Does what a command does to the folder and the variables, and notes what it prints.
+    fn end(&mut self, command: &[Vec<String>], told: &mut Told) {
+        let mut words = command.iter().skip_while(|word| {
+            word[..].iter().any(|w| BEFORE.contains(&w.as_str()) || assignment(w).is_some())
+        });
+        let Some(name) = words.next().and_then(|word| word.first()) else { return };
+        let words: Vec<&[String]> = words.map(Vec::as_slice).collect();
+        let is_argument = |word: &&&[String]| !word.first().is_some_and(|value| value.starts_with('-'));
+        let arguments: Vec<String> =
+            words.iter().filter(is_argument).flat_map(|word| word.iter().cloned()).collect();
+        let has = |word: &str| words.iter().any(|values| values.iter().any(|value| value == word));
+        match name.as_str() {
+            "cd" | "pushd" => {
+                let to = words.iter().find(is_argument).copied().unwrap_or_default();
+                let known = to.iter().filter(|to| !to.contains(UNKNOWN));
+                self.at = known.flat_map(|to| resolved(to, &self.at)).collect();
+            }
+            "pwd" => told.printed.extend(self.at.iter().cloned()),
+            "dirname" => told.printed.extend(parents(&arguments)),
+            "readlink" | "greadlink" | "realpath" | "grealpath" => {
+                told.printed.extend(arguments.iter().flat_map(|path| resolved(path, &self.at)));
+            }
+            "echo" => told.printed.extend(arguments.iter().filter_map(|value| clean(value))),
+            "printf" => told.printed.extend(words.last().into_iter().flat_map(|word| word.iter().cloned())),
+            "git" if has("rev-parse") && has("--show-toplevel") => told.printed.push(rooted("")),
+            "for" if words.get(1).is_some_and(|word| word[0] == "in") => {
+                let each: Vec<String> = words[2..].iter().flat_map(|word| word.iter().cloned()).collect();
+                keep(&mut self.set, &words[0][0], &each);
+            }
+            name => told.is_unsure |= !SILENT.contains(&name),
+        }
+    }
+}
+
+/// `NAME=` at the beginning of a word: the name, and what is behind.
+fn assignment(word: &str) -> Option<(&str, &str)> {
+    let name = &word[..name_length(word)];
+    let is_name = name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    word[name.len()..].strip_prefix('=').filter(|_| is_name).map(|value| (name, value))
+}
+
+/// How long the name of a variable is at the beginning of a text; `0` is one.
+fn name_length(text: &str) -> usize {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return 1;
+    }
+    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
+}
+
+/// Where a bracket that was opened before the text is closed.
+fn closing(text: &str, open: char, close: char) -> Option<usize> {
+    let mut depth = 0;
+    for (at, c) in text.char_indices().take_while(|(at, _)| *at <= LONGEST) {
+        if c == open {
+            depth += 1;
+        } else if c == close && depth == 0 {
+            return Some(at);
+        } else if c == close {
+            depth -= 1;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::own_paths::ROOT;
+    use super::*;
+
+    fn paths(text: &str) -> Vec<String> {
+        let known = Values::from([("LIB".to_owned(), vec!["code/lib".to_owned()])]);
+        let stand = Stand { own: Some("code/up.sh"), started: &[], start: "", known: &known };
+        let (text, _) = expanded(text, &stand);
+        let words = text.split(|c: char| c.is_whitespace() || ";\"'".contains(c));
+        words.filter_map(|word| clean(word)?.strip_prefix([ROOT]).map(|path| path[1..].to_owned())).collect()
+    }
+
+    #[test]
+    fn a_path_from_the_folder_of_the_script() {
+        for here in [
+            "HERE=\"$(cd \"$(dirname \"$0\")\" && pwd)\"",
+            "HERE=$(dirname \"$0\")",
+            "HERE=`dirname $0`",
+            "local HERE=$(dirname \"${BASH_SOURCE[0]}\")",
+            "export HERE=$(dirname $(readlink -f $0))",
+            "readonly HERE=\"$(dirname \"$(realpath \"$0\")\")\"",
+            "declare -r HERE=$(cd -P \"$(dirname \"$0\")\" >/dev/null 2>&1 && pwd -P)",
+            "HERE=\"$( cd -- \"$( dirname -- \"${BASH_SOURCE[0]:-$0}\" )\" &> /dev/null && pwd )\"",
+            "HERE=${BASH_SOURCE%/*}",
+            "HERE=${0%/*}",
+            "HERE=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd)",
+            "S=$0\nHERE=$(cd `dirname $S`; pwd)",
+            "HERE=${HERE:-$(cd \"$(dirname \"$0\")\"; pwd)} # don't",
+            "ROOT=$(git rev-parse --show-toplevel); HERE=$ROOT/code",
+            "ROOT=$(git -C \"$(dirname \"$0\")\" rev-parse --show-toplevel 2>/dev/null)\nHERE=\"$ROOT\"/code",
+            "HERE=$(pwd)/code",
+        ] {
+            for call in [
+                ". \"$HERE/lib/b.sh\"",
+                "sh ${HERE}/lib/b.sh x",
+                "sh \"$HERE\"/lib/b.sh",
+                "f() { . $HERE/lib/b.sh; }",
+            ] {
+                let text = format!("#!/bin/sh\nset -e\n{here}\n{call}\n");
+                assert!(paths(&text).contains(&"code/lib/b.sh".to_owned()), "{text}: {:?}", paths(&text));
+                let text = format!("f() {{ {call}; }}\n{here}\nf\n");
+                assert!(paths(&text).contains(&"code/lib/b.sh".to_owned()), "{text}: {:?}", paths(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_from_a_folder_above() {
+        for text in [
+            "H=$(dirname $0); R=\"$H/..\"; . $R/lib/b.sh",
+            "H=$(dirname $0); R=$(dirname \"$H\"); . $R/lib/b.sh",
+            "H=$(dirname $0); R=$(cd \"$H/..\" && pwd); . $R/lib/b.sh",
+            "R=$(dirname \"$(dirname \"$(readlink -f \"$0\")\")\"); . $R/lib/b.sh",
+            "H=$(dirname $0); for n in a b; do . $H/../lib/$n.sh; done",
+            "H=$(dirname $0); B=$H/../lib/b.sh; . \"$B\"",
+        ] {
+            assert!(paths(text).contains(&"lib/b.sh".to_owned()), "{text}: {:?}", paths(text));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_path() {
+        for text in [
+            "H=$(dirname $0 | head -1); . $H/b.sh",
+            "H=$(mktemp -d); . $H/b.sh",
+            "H=$(cd $PFS/out && pwd); . $H/b.sh",
+            "H=$(dirname $0); echo $H",
+            "H=$(cd ../.. && pwd); . $H/b.sh",
+            "H=$(( 1 + 2 )); . $H/b.sh $( `",
+        ] {
+            assert_eq!(paths(text), Vec::<String>::new(), "{text}");
+        }
+    }
+}

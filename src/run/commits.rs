@@ -13,9 +13,9 @@ use crate::ledger::{
     shard_folder, single_path, write_atomic,
 };
 use crate::model::{
-    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
+    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree, WorkId,
 };
-use crate::plan::{known_inputs, note_annexed, published, target};
+use crate::plan::{entries_of, known_inputs, note_annexed, published, target};
 
 use super::adding::noted_annex;
 use super::error::RunError;
@@ -179,7 +179,10 @@ impl Committing<'_> {
                 return None;
             }
             // Of several lines that a merge left nobody knows which one HEAD's files are of.
-            let is_known = || matches!(known.lines_for(&line.key), [old] if is_same_but_keys(old, line));
+            let is_known = || {
+                matches!(known.lines_for(&line.key), [old]
+                    if is_same_but_keys(old, line) || self.is_folded_anew(old, line))
+            };
             let is_noted = is_carried || is_changed && is_known();
             Some(NewLine { line, datum, files, is_noted, is_lost: !is_changed })
         };
@@ -202,10 +205,7 @@ impl Committing<'_> {
             };
             return Some(files.iter().map(file).collect());
         }
-        let files = self.project.results.below(self.name().as_str());
-        if crate::plan::standing_of(line, &files) != crate::plan::Standing::Whole {
-            return None;
-        }
+        let files = self.files_with(line)?;
         let prefix = files.prefix().len();
         let file = |output: &KnownOutput, entry: &Entry| ResultFile {
             path: entry.path.to_string(),
@@ -213,7 +213,7 @@ impl Committing<'_> {
             oid: entry.content.oid(),
         };
         let found = line.outputs.iter().flat_map(|output| {
-            let entries = crate::plan::entries_of(&files, &output.path);
+            let entries = entries_of(&files, &output.path);
             entries.iter().map(move |entry| file(output, entry))
         });
         Some(found.collect())
@@ -442,9 +442,9 @@ impl Committing<'_> {
         }
         entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         entries.dedup_by(|one, other| one.path == other.path);
-        let files = crate::model::Tree::new(&format!("{}/", self.name()), entries.into());
+        let files = Tree::new(&format!("{}/", self.name()), entries.into());
         for line in old {
-            let paths = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
+            let paths = line.outputs.iter().flat_map(|output| entries_of(&files, &output.path));
             found.entry(line.key.clone()).or_default().extend(paths.map(|entry| entry.path.to_string()));
         }
         Ok(found)

@@ -22,6 +22,7 @@ mod fetch;
 mod filled;
 mod findings;
 mod finish;
+mod folded;
 mod forbidden;
 mod ground;
 mod growing;

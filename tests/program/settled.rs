@@ -2,6 +2,36 @@
 
 use crate::support::Project;
 
+#[track_caller]
+fn is_at_rest(project: &Project) {
+    let said = project.minipach(["status"]).code(0);
+    assert!(!said.stdout.contains("not committed"), "{}", said.stdout);
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_folder_left_to_one_datum_is_told_in_the_commit_that_removes_the_other() {
+    let project = Project::new();
+    for name in ["s1", "s2"] {
+        project.write(&format!("raw/{name}/a.txt"), name);
+    }
+    project.spec(
+        "p",
+        "input: {pfs: {repo: raw, glob: '/(*)/'}}\ntransform: {cmd: [sh, -c, \
+         'n=$(ls $PFS/raw); mkdir $PFS/out/own; cp $PFS/raw/$n/a.txt $PFS/out/own/$n']}\n",
+    );
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    project.git(["rm", "-rq", "raw/s1"]);
+    project.commit("without s1");
+    let before = project.head();
+    project.minipach(["run"]).code(0).says("1 datum removed");
+    assert_eq!(project.git(["rev-parse", "HEAD^"]).trim(), before.trim(), "one commit");
+    assert!(!project.git(["log", "-1", "--format=%s"]).contains("RUNCMD"), "nothing was made");
+    is_at_rest(&project);
+}
+
 /// An edit to a script that is called by a path which the caller works out makes results stale.
 #[test]
 fn an_edit_is_seen_in_what_is_called_by_a_path_that_is_worked_out() {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use crate::git::MODE_GITLINK;
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
-use crate::model::{Oid, is_at_or_below, show_some};
+use crate::git::{GitError, MODE_GITLINK};
+use crate::model::{ContentId, Entry, Oid, is_at_or_below, show_some};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
@@ -300,6 +300,8 @@ pub(super) fn refuse_half_staged(project: &Project, take: &Take, choice: &Choice
     if !half.is_empty() {
         let moved = moved_as_they_were(project)?;
         half.retain(|path| !moved.contains(*path));
+        let unlocked = with_the_key_of_head(project, &half)?;
+        half.retain(|path| !unlocked.contains(*path));
     }
     let Some(first) = half.first() else { return Ok(()) };
     let have = if half.len() == 1 { "has" } else { "have" };
@@ -318,6 +320,25 @@ fn moved_as_they_were(project: &Project) -> Result<BTreeSet<String>, AppError> {
     let said = String::from_utf8_lossy(&said);
     let fields: Vec<&str> = said.split('\0').collect();
     Ok(fields.chunks_exact(3).map(|renamed| renamed[2].to_owned()).collect())
+}
+
+/// Those of some paths that the index has with the key that HEAD has them with: as `git annex unlock` stages them, so that
+/// nothing is lost with what is staged.
+fn with_the_key_of_head(project: &Project, paths: &[&str]) -> Result<BTreeSet<String>, AppError> {
+    let Some(head) = project.head.filter(|_| project.repo.has_annex()) else { return Ok(BTreeSet::new()) };
+    let unread = |error: GitError| AppError::new(ExitCode::Data, error.to_string());
+    let folders = paths.iter().map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+    let mut found = BTreeSet::new();
+    for folder in folders.collect::<BTreeSet<_>>() {
+        let in_head = project.repo.tree_files(head, folder).map_err(unread)?;
+        let in_head: BTreeMap<_, _> = in_head.into_iter().map(|entry| (entry.path, entry.content)).collect();
+        let staged = project.repo.staged_files(folder).map_err(unread)?.into_iter();
+        let is_same = |entry: &Entry| {
+            matches!(entry.content, ContentId::Annex(_)) && in_head.get(&entry.path) == Some(&entry.content)
+        };
+        found.extend(staged.filter(is_same).map(|entry| entry.path.to_string()));
+    }
+    Ok(found)
 }
 
 /// Refuses paths that name nothing git could commit.

@@ -108,14 +108,15 @@ impl Repo {
         Ok(entries)
     }
 
-    /// The files below a folder as the index has them, in byte order of path, with annexed ones by key; those in
+    /// The files below a folder (`""` for the root) as the index has them, in byte order of path, with annexed ones by key; those in
     /// conflict are left out.
     ///
     /// # Errors
     /// When the index or one of its objects cannot be read.
     pub fn staged_files(&self, folder: &str) -> Result<Vec<Entry>, GitError> {
         let index = git2::Index::open(&self.index_path()).map_err(GitError::reading("the index"))?;
-        let (prefix, has_annex) = (format!("{folder}/"), self.has_annex());
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let has_annex = self.has_annex();
         let mut entries = Vec::new();
         for found in index.iter() {
             let is_settled = found.flags & 0x3000 == 0;

@@ -121,7 +121,9 @@ impl Bytes<'_> {
         match (old, new) {
             (old, new) if old == new => true,
             (ContentId::Folder(_), ContentId::Folder(_)) => {
-                self.folder_as_blobs(path).as_ref() == Some(old) || self.is_folder_as_used(path, old)
+                self.folder_as_blobs(path, &BTreeMap::new()).as_ref() == Some(old)
+                    || self.is_partly_saved(path, old)
+                    || self.is_folder_as_used(path, old)
             }
             (ContentId::Annex(one), ContentId::Annex(other)) if backend(one) == backend(other) => false,
             (ContentId::Annex(key), ContentId::Git(_)) => {
@@ -135,8 +137,17 @@ impl Bytes<'_> {
         }
     }
 
-    /// The id that a folder would have if none of its files were in the annex; nothing if none is.
-    fn folder_as_blobs(&self, path: &str) -> Option<ContentId> {
+    /// Whether a folder had the id `old` before those of its files went to the annex that are others than in the commit
+    /// that last told of results: a file that was changed was used as it stood, beside others that were in the annex.
+    fn is_partly_saved(&self, path: &str, old: &ContentId) -> bool {
+        let then = self.used_in().and_then(|commit| self.project.repo.tree_files(commit, path).ok());
+        let kept = then.unwrap_or_default().into_iter().map(|entry| (entry.path.to_string(), entry.content));
+        self.folder_as_blobs(path, &kept.collect()).as_ref() == Some(old)
+    }
+
+    /// The id that a folder would have if none of its files were in the annex but those that are as `kept` has them;
+    /// nothing if none is.
+    fn folder_as_blobs(&self, path: &str, kept: &BTreeMap<String, ContentId>) -> Option<ContentId> {
         let tree = self.project.tree.below(path);
         let is_annexed = |entry: &Entry| matches!(entry.content, ContentId::Annex(_));
         if !tree.entries().iter().any(is_annexed) {
@@ -145,7 +156,7 @@ impl Bytes<'_> {
         let mut hasher = FolderHasher::new();
         for entry in tree.entries() {
             let (content, kind) = match &entry.content {
-                ContentId::Annex(key) => self.read(key)?,
+                ContentId::Annex(key) if kept.get(&*entry.path) != Some(&entry.content) => self.read(key)?,
                 content => (content.clone(), entry.kind),
             };
             hasher.add(&entry.path[tree.prefix().len()..], kind, &content);

@@ -11,6 +11,7 @@ mod fetch;
 mod long_records;
 mod merges;
 mod pack;
+mod partly_saved;
 mod provenance;
 mod recursive;
 mod saved_links;

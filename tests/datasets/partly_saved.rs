@@ -1,0 +1,45 @@
+//! Data of which a part is in the annex: files that were changed, used and saved beside others, files that were unlocked.
+
+use crate::study::{Home, Study};
+
+/// A folder of two files in the annex, and a result made of it.
+fn study() -> Option<Study> {
+    let study = Study::new(Home::Yoda)?;
+    study.project.write_all(&[("raw/a/x.dat", "1\n"), ("raw/a/y.dat", "1\n")]);
+    study.project.spec(
+        "up",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'cat /pfs/raw/* > /pfs/out/o']}\n",
+    );
+    study.datalad(["save", "-m", "a study"]).ok();
+    study.run();
+    assert!(study.project.path("raw/a/x.dat").is_symlink(), "it is in the annex");
+    Some(study)
+}
+
+#[test]
+fn a_folder_of_which_one_file_was_saved_after_it_was_used_is_the_same() {
+    let Some(study) = study() else { return };
+    study.project.remove("raw/a/x.dat").write("raw/a/x.dat", "2\n");
+    study.project.minipach(["run"]).code(0).says("1 datum ran");
+    study.project.minipach(["save"]).ok();
+    assert!(study.project.path("raw/a/x.dat").is_symlink(), "it went to the annex");
+    assert_eq!(study.project.states("up")["a"], "done");
+    study.project.nothing_to_do();
+    study.is_clean();
+}
+
+#[test]
+fn what_was_unlocked_and_edited_is_saved_as_it_stands() {
+    for words in [&["save"][..], &["run", "--save"]] {
+        let Some(study) = study() else { return };
+        study.project.git(["annex", "unlock", "--quiet", "raw/a/x.dat"]);
+        study.project.write("raw/a/x.dat", "2\n");
+        study.project.typed(words).ok();
+        let text = study.project.git(["annex", "whereis", "--in=here", "--format=${file}\\n", "raw/a/x.dat"]);
+        assert_eq!(text.trim(), "raw/a/x.dat", "{words:?}");
+        study.run();
+        study.is_clean();
+        assert_eq!(study.project.read("up/a/o"), "2\n1\n", "{words:?}");
+    }
+}

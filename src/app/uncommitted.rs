@@ -30,13 +30,20 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     let mut held = BTreeSet::new();
     for (name, planned) in in_order(project, plans) {
         let Ok(planned) = planned else { continue };
-        let is_clean = [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
+        let is_untouched =
+            [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
+        // What is staged beside a ledger that stands as HEAD has it is put right by the next run or save.
+        let is_clean = is_untouched || project.has_ledger_of_head(name);
         let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
-        let is_unlisted = is_clean && lost.is_empty();
-        if is_unlisted && !self::is_unlisted(project, planned, &dirty) {
+        let is_behind = !is_clean && is_behind(project, planned);
+        let is_unlisted = is_clean && lost.is_empty() || is_behind;
+        if is_unlisted && !is_behind && !self::is_unlisted(project, planned, &dirty) {
             continue;
         }
-        let why = if is_unlisted {
+        let why = if is_behind {
+            "the ledger that stands here does not have them, unlike HEAD's: the next run puts that right"
+                .into()
+        } else if is_unlisted {
             "no ledger has them yet, as after a run that was killed: the next run commits them".into()
         } else {
             let why = project.held_because(planned, &held).ok().flatten();
@@ -59,18 +66,31 @@ fn lost_from_git(name: &PipelineName, lost: &[String]) -> Option<String> {
     })
 }
 
+/// Whether somebody put an older ledger in the place of HEAD's (`git checkout OLD -- .minipach`): it lacks results that stand,
+/// and has none that HEAD's lacks.
+fn is_behind(project: &Project, planned: &Planned) -> bool {
+    project.repo.operation().is_none()
+        && has_unwritten(project, planned)
+        && !project.has_news(planned).unwrap_or(true)
+}
+
+/// Whether results are done that the ledger does not have: after a kill, or as what they are made of came back.
+fn has_unwritten(project: &Project, planned: &Planned) -> bool {
+    let ledger = project.ledger(&planned.pipeline.name);
+    let is_written = |key: &str, id| ledger.lines_for(key).iter().any(|line| line.id == id);
+    let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
+    done.any(|datum| !is_written(&datum.key, datum.id))
+}
+
 /// Whether results stand, or are gone, that no ledger has so yet.
 fn is_unlisted(project: &Project, planned: &Planned, dirty: &Dirty) -> bool {
     let name = &planned.pipeline.name;
     let ledger = project.ledger(name);
-    let is_written = |key: &str, id| ledger.lines_for(key).iter().any(|line| line.id == id);
-    let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
     let orphans = planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
     let mut outputs = orphans.flat_map(|left| &ledger.lines()[left.line as usize].outputs);
     let is_gone = |output: &str| dirty.gone_below(&format!("{name}/{output}")).next().is_some();
-    !dirty.is_clean_below(name.as_str())
-        && (done.any(|datum| !is_written(&datum.key, datum.id))
-            || outputs.any(|output| is_gone(&output.path)))
+    has_unwritten(project, planned)
+        || !dirty.is_clean_below(name.as_str()) && outputs.any(|output| is_gone(&output.path))
 }
 
 /// Files that are no results and not as HEAD has them, by path. What git cannot tell is nothing.

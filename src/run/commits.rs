@@ -82,6 +82,7 @@ impl Committing<'_> {
         let is_untidy = self.ledger.is_untidy() || known.is_untidy();
         let has_inner_ahead = self.project.has_inner_ahead(self.name());
         if news.is_empty() && !self.is_unsettled() && !is_untidy && !has_inner_ahead {
+            self.unstage_ledger(&known);
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {

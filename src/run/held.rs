@@ -82,6 +82,17 @@ impl Project {
             Ok(committing.waits_for(&news).map(|waits| waits.reason))
         })
     }
+
+    /// Whether the ledger that stands tells of results of a pipeline that HEAD's does not have.
+    ///
+    /// # Errors
+    /// When git cannot be read.
+    pub fn has_news(&self, planned: &Planned) -> Result<bool, RunError> {
+        let known = ledger_at(&self.repo, &planned.pipeline.name, self.head)?;
+        with_committing(self, planned, &BTreeSet::new(), |committing| {
+            Ok(!committing.news(&known)?.is_empty())
+        })
+    }
 }
 
 /// Does something with what committing a pipeline looks at, as things stand and nothing runs.

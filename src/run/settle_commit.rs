@@ -191,6 +191,12 @@ impl Engine<'_> {
     }
 }
 
+/// Files of a pipeline's ledger that differ from HEAD in the index or the work tree.
+pub(super) fn ledger_paths(dirty: &Dirty, name: &PipelineName) -> Vec<String> {
+    let places = [single_path(name), shard_folder(name)];
+    places.iter().flat_map(|place| dirty.below(place)).map(str::to_owned).collect()
+}
+
 /// What is said, once, where somebody went to another branch since the run began.
 fn other_branch(before: Option<&str>, now: Option<&str>) -> String {
     let named = |branch: Option<&str>| branch.map_or("no branch".to_owned(), |name| format!("`{name}`"));
@@ -291,6 +297,7 @@ impl Project {
             && !self.is_in_conflict(name)
             && self.ledger(name).damage().is_none()
             && self.is_surely_recorded(name)
+            && self.dirty().is_ok_and(|dirty| ledger_paths(&dirty, name).is_empty())
     }
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
@@ -298,6 +305,11 @@ impl Project {
         if self.is_recognised(name) || self.has_inner_ahead(name) {
             return false;
         }
+        self.has_ledger_of_head(name)
+    }
+
+    /// Whether the files of a pipeline's ledger stand as HEAD has them, whatever is staged.
+    pub fn has_ledger_of_head(&self, name: &PipelineName) -> bool {
         let Ok(head) = self.repo.head().map(|head| head.commit()) else { return false };
         let single = single_path(name);
         // Before the first commit nothing waits for one unless there is a ledger.

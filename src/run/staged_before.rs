@@ -1,14 +1,26 @@
-//! Results that came staged with a renamed folder (`git mv`) and are replaced or gone: the index follows the commit there.
+//! What is staged and is not to stay so: results that came with a renamed folder (`git mv`) and are replaced or gone, older ledgers.
 
 use std::collections::BTreeSet;
 
+use crate::git::write;
 use crate::ledger::PipelineLedger;
 use crate::model::{KnownResult, Tree};
 use crate::plan::{Standing, entries_of, standing_of};
 
 use super::news::{Committing, News};
+use super::settle_commit::ledger_paths;
 
 impl Committing<'_> {
+    /// Has the index as HEAD where somebody staged another ledger (`git checkout OLD -- .minipach`) and HEAD's tells of all
+    /// that there is. What cannot be done now is left to the next run.
+    pub(super) fn unstage_ledger(&self, known: &PipelineLedger) {
+        let paths = ledger_paths(&self.against.dirty, self.name());
+        let is_as_head = known.changed_keys(self.ledger).is_empty();
+        if !paths.is_empty() && is_as_head && self.project.repo.operation().is_none() {
+            drop(write::unstage(&self.project.repo.place(), &paths));
+        }
+    }
+
     /// Paths at which the index has, in this pipeline's folder, whole results of a folder that is no pipeline any more, and
     /// that this commit replaces or whose files are gone. Nobody but git put them there, and history has them.
     pub(super) fn staged_before(&self, news: &News<'_>) -> Vec<String> {

@@ -2,12 +2,85 @@
 
 use crate::support::Project;
 
+/// Two folders of data, and a pipeline over each of the two repos, all run.
+fn study() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "a\n"), ("raw/b/x", "b\n")]);
+    let spec = |repo: &str| {
+        format!(
+            "input: {{pfs: {{repo: {repo}, glob: '/(*)'}}}}\noutput: /$1\n\
+             transform: {{cmd: [sh, -c, 'cat $PFS/{repo}/* > $PFS/out/o']}}\n"
+        )
+    };
+    project.spec("up", &spec("raw")).spec("two", &spec("up"));
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    project
+}
+
+fn change(project: &Project) {
+    project.write("raw/a/x", "a2\n");
+    project.commit("a2");
+    project.minipach(["run"]).ok();
+}
+
 #[track_caller]
 fn is_at_rest(project: &Project) {
     let said = project.minipach(["status"]).code(0);
     assert!(!said.stdout.contains("not committed"), "{}", said.stdout);
     assert_eq!(project.changed(), "");
     project.nothing_to_do();
+}
+
+#[test]
+fn an_older_ledger_in_the_place_of_heads_is_put_right_by_a_run() {
+    for save_first in [true, false] {
+        let project = study();
+        change(&project);
+        let head = project.head();
+        project.git(["checkout", "-q", "HEAD~2", "--", ".minipach"]);
+        project.minipach(["status"]).code(0).says("results of two, up").says("(minipach run)");
+        if save_first {
+            project.minipach(["save"]).code(0).says("the next run puts that right");
+        }
+        project.minipach(["run"]).ok();
+        assert_eq!(project.head(), head, "HEAD's ledger tells of all that there is");
+        is_at_rest(&project);
+    }
+}
+
+#[test]
+fn an_older_ledger_that_is_only_staged_is_put_right_too() {
+    let project = study();
+    change(&project);
+    let head = project.head();
+    project.git(["reset", "-q", "HEAD~2", "--", ".minipach"]);
+    project.minipach(["run"]).ok();
+    assert_eq!(project.head(), head);
+    is_at_rest(&project);
+}
+
+#[test]
+fn a_commit_that_a_run_will_make_is_told_before() {
+    let project = study();
+    let script = "cat $PFS/raw/* > $PFS/out/o\n";
+    project.write("code/up.sh", script);
+    project.spec(
+        "up",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/up.sh]}\n",
+    );
+    project.commit("a script");
+    project.minipach(["run"]).ok();
+    project.write("code/up.sh", format!("{script}# more\n"));
+    project.commit("a comment");
+    let comment = project.head();
+    project.minipach(["run"]).ok();
+    project.git(["revert", "--no-edit", &comment]);
+    project.minipach(["status"]).code(0).says("not committed yet: results of up").says("(minipach run)");
+    let head = project.head();
+    project.minipach(["run"]).code(0).says("1 commit for results that were not committed");
+    assert_eq!(project.git(["rev-parse", "HEAD^"]).trim(), head.trim());
+    is_at_rest(&project);
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub use publish::{
     Published, Resolved, changes_to, publish, publish_over, resolve_in_index, scratch_builder,
 };
 pub use recover::{Recovered, begun_below, free_annex_branch, has_locked, recover};
-pub use touched::tell_index;
+pub use touched::{tell_index, unstage};
 
 /// Beginning of the names of our files beside the index.
 const TEMPORARY: &str = "minipach-index-";

@@ -45,3 +45,13 @@ pub fn tell_index(place: &Place, paths: &[String]) -> Result<(), WriteError> {
     let same: Vec<u8> = same.flat_map(|((path, _), _)| [path.as_bytes(), b"\0"].concat()).collect();
     output(git(place, &["update-index", "-z", "--stdin"]), "git update-index", &same).map(drop)
 }
+
+/// Has the index as HEAD at these paths.
+///
+/// # Errors
+/// When git fails, as where the index is locked.
+pub fn unstage(place: &Place, paths: &[String]) -> Result<(), WriteError> {
+    let list: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    let words = ["--literal-pathspecs", "reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
+    output(git(place, &words), "git reset", &list).map(drop)
+}

@@ -108,10 +108,13 @@ impl Project {
         findings
     }
 
-    /// Why a pipeline cannot be planned, at the field that decides it where there is one.
+    /// Why a pipeline cannot be planned, at the file, or the field that decides it, where there is one.
     fn unplannable(&self, name: &PipelineName, error: &PlanningError) -> Finding {
         let message = format!("`{name}` cannot be planned: {error}");
         let field = match error {
+            PlanningError::OddName { path } | PlanningError::Closed { path } => {
+                return NO_PLAN.on(path, message);
+            }
             PlanningError::Plan(PlanError::Form(_)) => "input",
             PlanningError::Plan(_)
             | PlanningError::OverSubdataset { .. }

@@ -388,8 +388,8 @@ impl Project {
             }
             return Ok(plans.outputs[name].clone());
         }
-        if let Some(path) = self.scan.odd_name_below(folder) {
-            return Err(PlanningError::OddName { path });
+        if let Some(path) = self.odd_name_for(leaf) {
+            return Err(PlanningError::OddName { path: path.to_owned() });
         }
         if let Some(path) = self.scan.closed_around(folder) {
             return Err(PlanningError::Closed { path: path.to_owned() });

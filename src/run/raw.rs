@@ -37,6 +37,25 @@ fn reaches(leaf: &Leaf, path: &str) -> bool {
 }
 
 impl Project {
+    /// The first file that a leaf would take, alone or with its folder, and whose name is not UTF-8: as well as it can be shown.
+    pub fn odd_name_for(&self, leaf: &Leaf) -> Option<&str> {
+        let below = |path: &str| -> Option<String> {
+            let rest = path.strip_prefix(leaf.repo.as_str())?;
+            if rest.starts_with('/') {
+                Some(rest.to_owned())
+            } else {
+                leaf.repo.as_str().is_empty().then(|| format!("/{rest}"))
+            }
+        };
+        let is_taken = |path: &&String| {
+            below(path).is_some_and(|path| {
+                let around = path.match_indices('/').map(|(at, _)| &path[..at.max(1)]);
+                around.chain([&*path]).any(|path| leaf.glob.find(path).is_some())
+            })
+        };
+        self.scan.odd_names().iter().find(is_taken).map(String::as_str)
+    }
+
     /// The files of a raw repo: a folder of the project, or of subdatasets at their recorded commits.
     ///
     /// # Errors

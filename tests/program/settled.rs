@@ -1,5 +1,8 @@
 //! Projects that come to rest: ledgers that are not as HEAD has them, scripts called by a path that is worked out, odd names.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use crate::support::Project;
 
 /// Two folders of data, and a pipeline over each of the two repos, all run.
@@ -146,4 +149,24 @@ fn an_edit_is_seen_in_what_is_called_by_a_path_that_is_worked_out() {
         project.minipach(["why", "up"]).says(&format!("code/{called}"));
         project.minipach(["run"]).code(0).says("1 datum ran");
     }
+}
+
+#[test]
+fn a_name_that_is_not_utf8_matters_only_where_a_glob_takes_it() {
+    let project = study();
+    let folder = project.root().join("raw/c");
+    std::fs::create_dir(&folder).expect("a folder can be made");
+    std::fs::write(folder.join(OsStr::from_bytes(b"\xff.txt")), "x").expect("Linux takes any name");
+    let odd = "raw/c/\u{fffd}.txt";
+    project.minipach(["plan"]).code(4).says(odd);
+    project.minipach(["check"]).code(1).says(&format!("--> {odd}"));
+    for pattern in ["/(*)", "/c/*", "/"] {
+        project.minipach(["glob", "raw", pattern]).code(0).says(&format!("`{odd}` is left out"));
+    }
+    let said = project.minipach(["glob", "raw", "/([ab])"]).code(0);
+    assert!(!said.stderr.contains("left out"), "{}", said.stderr);
+    project.spec("up", &project.read("up/spec.yml").replace("/(*)", "/([ab])"));
+    project.minipach(["save", "up"]).ok();
+    project.minipach(["plan"]).code(0);
+    project.minipach(["run"]).ok();
 }

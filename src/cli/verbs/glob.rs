@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{LOOKED, open, print, print_json, say};
-use crate::app::{AppError, ExitCode};
+use crate::app::{AppError, ExitCode, Session};
 use crate::cli::Context;
 use crate::cli::args::Glob;
 use crate::cli::report::{Style, Table, paint, plural};
@@ -44,6 +44,7 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
     }
     let leaf = Leaf { join_on, ..Leaf::plain(repo, pattern) };
     let pieces = explain(&leaf, &tree);
+    tell_left_out(session, &leaf);
     if context.json {
         for piece in &pieces {
             print_json(&as_json(piece));
@@ -62,6 +63,14 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
         }
     }
     Ok(LOOKED)
+}
+
+/// Says of the first file that the glob would take and nothing can, that it is left out.
+fn tell_left_out(session: &Session, leaf: &Leaf) {
+    let Some(path) = session.project.odd_name_for(leaf) else { return };
+    let why = "its name is not UTF-8, and no pipeline can take it; rename the file";
+    let note = format!("`{path}` is left out: {why}");
+    say(&format!("{} {}", paint(Style::Warn, "note:"), show(&note)));
 }
 
 /// What git and `DataLad` keep in a dataset for themselves.

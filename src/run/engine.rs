@@ -29,7 +29,8 @@ use super::request::{Request, Selection};
 use super::rooms::Rooms;
 use super::stop::Stop;
 use super::syncing::Sealing;
-use super::task::{TOO_LATE, TaskDone, TaskEnd, TaskNews};
+use super::task::TOO_LATE;
+use super::task_news::{TaskDone, TaskEnd, TaskNews};
 use super::work::{Shared, Task, log_of};
 use super::worker::work;
 

@@ -13,7 +13,7 @@ use super::engine::Engine;
 use super::error::RunError;
 use super::job::Job;
 use super::records::count;
-use super::task::TaskNews;
+use super::task_news::TaskNews;
 
 impl Engine<'_> {
     /// Takes the units out of a job's queue that need content which is not here, and begins to fetch exactly that.

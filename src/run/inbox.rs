@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::task::TaskNews;
+use super::task_news::TaskNews;
 
 /// Where the engine hears news. There is one.
 pub(super) struct Inbox(Arc<Shared>);

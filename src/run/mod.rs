@@ -90,6 +90,7 @@ mod syncing;
 mod targets;
 mod task;
 mod task_log;
+mod task_news;
 mod threads;
 mod torn;
 mod tried;

@@ -15,7 +15,7 @@ use super::job::{Job, Preparing};
 use super::planner::Planned;
 use super::project::Project;
 use super::rooms::Asked;
-use super::task::TaskNews;
+use super::task_news::TaskNews;
 
 impl Engine<'_> {
     /// Refuses to start what this machine cannot run, in one sentence.

@@ -17,7 +17,7 @@ use super::error::RunError;
 use super::fault;
 use super::job::{Job, Owned};
 use super::memory::Fresh;
-use super::task::TaskDone;
+use super::task_news::TaskDone;
 
 impl Engine<'_> {
     /// Writes a task's attempts to the log.

@@ -10,7 +10,7 @@ use crate::ledger::LogSync;
 
 use super::error::{RunError, io_error};
 use super::inbox::News;
-use super::task::TaskNews;
+use super::task_news::TaskNews;
 
 /// A finished job whose results are not recorded yet.
 pub(super) struct Sealing {

@@ -7,7 +7,8 @@ use crossbeam_channel::Receiver;
 use crate::exec::Slot;
 
 use super::inbox::News;
-use super::task::{TaskNews, perform};
+use super::task::perform;
+use super::task_news::TaskNews;
 use super::work::{Shared, Task};
 
 /// A slot's thread: performs sets of tasks until there are no more.

@@ -373,7 +373,9 @@ impl Screen for Log {
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         if self.search.is_new() {
+            // A letter that is typed is no news of the log.
             self.searched();
+            return Vec::new();
         }
         let is_of_use = self.is_of_use(facts);
         if is_of_use { self.ask(facts) } else { Vec::new() }

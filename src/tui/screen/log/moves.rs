@@ -125,7 +125,9 @@ impl Log {
     pub(super) fn follow(&mut self, facts: &Facts) -> Vec<Effect> {
         self.is_following = true;
         (self.list.cursor, self.inner) = (self.lines().len().saturating_sub(1), usize::MAX);
-        self.ask(facts)
+        // Of what has ended and was read to its end there is nothing new.
+        let is_whole = matches!(&self.text, Some(Ok(text)) if !text.is_cut) && !facts.is_live;
+        if is_whole { Vec::new() } else { self.ask(facts) }
     }
 
     pub(super) fn go_to(&mut self, row: Option<usize>) {
@@ -138,7 +140,7 @@ impl Log {
     pub(super) fn searched(&mut self) {
         let before = *self.search.before.get_or_insert((self.row(), self.is_following));
         let mut search = std::mem::take(&mut self.search);
-        search.look(self.lines());
+        search.look_again(self.lines());
         if search.text.is_empty() {
             search.before = None;
             (self.list.cursor, self.is_following) = before;

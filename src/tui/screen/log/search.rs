@@ -24,8 +24,17 @@ impl Search {
     /// Looks for the text in all lines.
     pub(super) fn look(&mut self, lines: &[String]) {
         self.looked_for.clone_from(&self.text);
-        let holds = |(at, line): (usize, &String)| (!places(line, &self.text).is_empty()).then_some(at);
-        self.rows = lines.iter().enumerate().filter_map(holds).collect();
+        self.rows = (0..lines.len()).filter(|at| holds(&lines[*at], &self.text)).collect();
+    }
+
+    /// Looks for a text that was typed, in lines that are the same as before: where letters were added, only in those
+    /// that held the others.
+    pub(super) fn look_again(&mut self, lines: &[String]) {
+        if self.looked_for.is_empty() || !self.text.starts_with(&self.looked_for) {
+            return self.look(lines);
+        }
+        self.looked_for.clone_from(&self.text);
+        self.rows.retain(|at| lines.get(*at).is_some_and(|line| holds(line, &self.text)));
     }
 
     /// The next line that holds it, after `row` or before it, round the end; with `is_here` also `row` itself.
@@ -47,6 +56,19 @@ impl Search {
             (false, Ok(at)) => format!("match {} of {}", at + 1, self.rows.len()),
             (false, Err(_)) => format!("{} matching", crate::run::count(self.rows.len(), "line")),
         }
+    }
+}
+
+/// Whether a text stands in a line, as `places` finds it.
+fn holds(line: &str, text: &str) -> bool {
+    if text.is_empty() {
+        false
+    } else if text.chars().any(char::is_uppercase) {
+        line.contains(text)
+    } else if line.is_ascii() {
+        line.to_ascii_lowercase().contains(text)
+    } else {
+        line.chars().flat_map(char::to_lowercase).collect::<String>().contains(text)
     }
 }
 
@@ -107,7 +129,27 @@ mod tests {
         assert_eq!((search.count(3), search.count(0)), ("match 2 of 2".into(), "2 lines matching".into()));
     }
 
+    #[test]
+    fn more_letters_are_looked_for_only_where_the_first_ones_stand() {
+        let lines = ["number 1", "numb", "Numbers", "ä num"].map(str::to_owned);
+        let mut search = Search { text: "num".into(), ..Search::default() };
+        search.look_again(&lines);
+        assert_eq!(search.rows, [0, 1, 2, 3]);
+        search.rows.remove(0);
+        search.text = "numbe".into();
+        search.look_again(&lines);
+        assert_eq!(search.rows, [2]);
+        search.text = "numb".into();
+        search.look_again(&lines);
+        assert_eq!(search.rows, [0, 1, 2]);
+    }
+
     proptest! {
+        #[test]
+        fn a_line_holds_a_text_where_it_has_places(line in "[aAİßäÄ日 ]{0,12}", text in "[aiäÄ日ß]{0,2}") {
+            prop_assert_eq!(holds(&line, &text), !places(&line, &text).is_empty());
+        }
+
         #[test]
         fn places_are_cut_at_letters(line in "[aAİßäÄ日 ]{0,12}", text in "[aiä日ß]{1,2}") {
             for place in places(&line, &text) {

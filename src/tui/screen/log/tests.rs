@@ -385,3 +385,19 @@ fn the_end_of_a_log_fills_the_screen_though_a_line_before_it_is_higher_than_that
     assert!(text.starts_with("xxx") && text.ends_with("theendofitonetwo"), "{rows:?}");
     assert!(rows[1..11].iter().all(|row| row.chars().any(char::is_alphabetic)), "{rows:?}");
 }
+
+#[test]
+fn typing_a_search_and_going_to_the_end_read_no_log_again_that_has_ended() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["a", "number 1", "b", "number 2"]);
+    let asks_again = asked(&log.refresh(&facts));
+    assert_eq!(asks_again.len(), 1);
+    give(&mut log, &facts, Ok(text(&["a", "number 1", "b", "number 2"], false)));
+    for typed in ["n", "nu", "num"] {
+        typed.clone_into(log.filter().expect("a search"));
+        assert!(log.refresh(&facts).is_empty());
+    }
+    assert_eq!(log.search.rows, [1, 3]);
+    assert!(log.act(&facts, Action::Last, &seen(2, 40)).is_empty());
+    assert_eq!((log.row(), log.is_following), (3, true));
+}

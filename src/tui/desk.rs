@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::app::{
     AppError, DatumView, Detail, PipelinePreview, Preview, SaveRequest, Session, Snapshot, Usual,
     apply_fixes, commits, diff, effects, files, last_logs, look_at_draft, maker, one_datum, one_run,
@@ -271,7 +273,11 @@ impl Desk<'_> {
     fn log(&self, source: &LogSource) -> Result<LogText, NoLog> {
         let gone = || NoLog::Trouble(GONE.to_owned());
         let view = self.datum(&source.pipeline, &source.key).ok_or_else(gone)?;
-        let last = view.attempts.iter().rev().find_map(|attempt| attempt["log"].as_str());
+        // Of what failed, the attempt is meant that `w` quotes, not one that was cut off since.
+        let is_meant = |attempt: &&Value| view.state != DatumState::Failed || attempt["outcome"] != "cut_off";
+        let own = || view.attempts.iter().rev();
+        let log = |attempt: &Value| attempt["log"].as_str().map(str::to_owned);
+        let last = own().filter(is_meant).find_map(log).or_else(|| own().find_map(log));
         let state = self.session.project.repo.state_dir();
         last.map_or_else(|| Err(NoLog::Nothing), |last| read_log(&state.join(last)))
     }

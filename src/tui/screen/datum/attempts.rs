@@ -12,6 +12,9 @@ const NEAR_MS: u64 = 2000;
 /// What stands for an attempt that runs.
 pub(super) const RUNNING: &str = "running";
 
+/// What stands for an attempt that came to no end.
+const CUT_OFF: &str = "cut off";
+
 /// One attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Attempt {
@@ -56,10 +59,19 @@ pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -
     found
 }
 
-/// Which attempt says most of what the datum is now: its newest one, and only where there is none the newest of other work.
+/// Which attempt says most of what the datum is now: the one that failed, if others were cut off since; else its newest
+/// one, and only where there is none the newest of other work.
 pub(super) fn foremost(attempts: &[Attempt]) -> Option<usize> {
     let own = attempts.iter().rposition(|attempt| !attempt.is_before);
-    own.or(attempts.len().checked_sub(1))
+    failed_before_cut(attempts).or(own).or(attempts.len().checked_sub(1))
+}
+
+/// The attempt that failed, where all that came after it were cut off before they came to an end.
+pub(super) fn failed_before_cut(attempts: &[Attempt]) -> Option<usize> {
+    let mut own = attempts.iter().enumerate().rev().filter(|(_, attempt)| !attempt.is_before).peekable();
+    own.peek().filter(|(_, last)| last.outcome == CUT_OFF)?;
+    let (at, ended) = own.find(|(_, attempt)| attempt.outcome != CUT_OFF)?;
+    matches!(ended.outcome.as_str(), "failed" | "timed out").then_some(at)
 }
 
 /// Whether it is a try of what a run had in its hands: the logs of its tries have one name, with the number of the try in

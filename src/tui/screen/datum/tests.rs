@@ -72,6 +72,21 @@ fn attempts_that_failed_before_it_was_mended_are_still_there() {
 }
 
 #[test]
+fn of_what_failed_and_was_cut_off_since_the_failure_is_shown() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let mut cut = view();
+    cut.reasons.truncate(1);
+    cut.attempts
+        .push(json!({"run": "s", "try": 1, "started_ms": 1_790_000_900_000_u64, "outcome": "cut_off",
+        "log": "runs/s/1.log"}));
+    let told = text::why(&datum, &facts, &cut);
+    assert_eq!(told[0].text, "the last attempt was cut off; the one before failed: exit code 1: cut off");
+    give(&mut datum, &facts, cut);
+    assert_eq!(datum.source(&facts), Some(log_of("runs/r/2.log")), "its log is of the one that failed");
+}
+
+#[test]
 fn what_is_as_it_once_was_shows_its_own_attempt_among_all_in_order_of_time() {
     let facts = fixture::facts();
     let mut datum = opened(&facts);

@@ -14,7 +14,7 @@ use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
-use super::attempts::{Attempt, RUNNING};
+use super::attempts::{Attempt, RUNNING, attempts, failed_before_cut};
 use super::{Datum, Known, Pane};
 
 /// A line of a pane: text, and what stands at its right end.
@@ -70,7 +70,7 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     let mut lines = Vec::new();
     if state == view.state {
         for reason in &view.reasons {
-            lines.extend(because(reason));
+            lines.extend(cut_since(view, reason).map_or_else(|| because(reason), |told| vec![told]));
             lines.extend(edited(facts, reason));
         }
     } else if let Some((node, row)) = datum.at(facts) {
@@ -115,6 +115,13 @@ pub(super) fn told_over(lines: Vec<Line>) -> Vec<String> {
 fn edited(facts: &Facts, reason: &Reason) -> Vec<Line> {
     let Reason::Input { path, .. } = reason else { return Vec::new() };
     edited_below(facts, path).into_iter().map(|text| line(format!("  {text}"), Role::Warn)).collect()
+}
+
+/// Of a failure, that a later attempt was cut off, where one was.
+fn cut_since(view: &DatumView, reason: &Reason) -> Option<Line> {
+    let Reason::Failed { message } = reason else { return None };
+    failed_before_cut(&attempts(view, None, ""))?;
+    Some(line(format!("the last attempt was cut off; the one before failed: {message}"), Role::Bad))
 }
 
 fn because(reason: &Reason) -> Vec<Line> {

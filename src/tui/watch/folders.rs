@@ -67,9 +67,19 @@ impl Ground {
             return plain_folders(folder);
         }
         if !folder.starts_with(&self.root) {
-            return vec![folder.to_owned()];
+            return self.to_config(folder);
         }
         folder.parent().map(|parent| below(parent, folder)).unwrap_or_default()
+    }
+
+    /// A folder above the configuration, and those below it on the way there: they may have come at once.
+    fn to_config(&self, folder: &Path) -> Vec<PathBuf> {
+        let above = self.config.iter().flat_map(|config| config.ancestors().skip(1));
+        above
+            .take_while(|path| path.starts_with(folder))
+            .filter(|path| path.is_dir())
+            .map(Path::to_owned)
+            .collect()
     }
 
     /// Whether a change of a path may change what is shown.
@@ -236,6 +246,17 @@ mod tests {
         fs::create_dir_all(new.join("deep/skip")).expect("a folder");
         assert_eq!(names(&ground.root, &ground.new_folders(&new)), ["raw/new", "raw/new/deep"]);
         assert!(ground.new_folders(&ground.root.join("skip")).is_empty());
+    }
+
+    #[test]
+    fn folders_on_the_way_to_the_configuration_may_come_at_once() {
+        let (home, mut ground) = ground();
+        let above = home.path().join("config");
+        ground.config = Some(above.join("minipach/tui.toml"));
+        fs::create_dir_all(above.join("minipach")).expect("folders");
+        let mut found = ground.new_folders(&above);
+        found.sort();
+        assert_eq!(found, [above.clone(), above.join("minipach")]);
     }
 
     #[test]

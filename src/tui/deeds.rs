@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use crossbeam_channel::Sender;
 
@@ -154,6 +155,16 @@ impl Deeds {
     }
 }
 
+/// That a program ended badly.
+pub(super) fn failure(name: &str, ended: ExitStatus) -> Option<String> {
+    let name = show_short(name, 60);
+    match (ended.code(), ended.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("`{name}` ended with {code}")),
+        (None, signal) => Some(format!("`{name}` was ended by signal {}", signal.unwrap_or(0))),
+    }
+}
+
 /// What a verb said on several lines, in columns, as one line.
 fn in_a_line(said: &str) -> String {
     let lines = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -202,6 +213,13 @@ mod tests {
         assert_eq!(edit_words("vim -u NONE", "fs/spec.yml", 7), ["vim", "-u", "NONE", "+7", "fs/spec.yml"]);
         assert_eq!(edit_words("code --wait", "-x/spec.yml", 7), ["code", "--wait", "./-x/spec.yml"]);
         assert_eq!(edit_words("/usr/bin/nano", "+9", 1), ["/usr/bin/nano", "./+9"]);
+    }
+
+    #[test]
+    fn a_program_that_ended_badly_is_told() {
+        let told = |raw| failure("false", ExitStatus::from_raw(raw));
+        assert_eq!((told(0), told(1 << 8)), (None, Some("`false` ended with 1".into())));
+        assert_eq!(told(9).as_deref(), Some("`false` was ended by signal 9"));
     }
 
     #[test]

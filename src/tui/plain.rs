@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -14,7 +15,7 @@ use crate::run::now_ms;
 
 use super::action::row;
 use super::config::{Options, Source};
-use super::deeds::Deeds;
+use super::deeds::{Deeds, failure};
 use super::effect::{Query, World};
 use super::idle::Question;
 use super::message::Msg;
@@ -22,7 +23,7 @@ use super::popup::twin::over;
 use super::request::slots;
 use super::runtime::helpers;
 use super::spoken::{Said, spoken};
-use super::state::State;
+use super::state::{Message, State};
 use super::theme::Theme;
 use super::told::place;
 use super::twin::counted;
@@ -102,8 +103,8 @@ struct Plain {
     has_left: bool,
     /// Whether the project was read yet.
     is_read: bool,
-    /// How many messages were told.
-    told: usize,
+    /// The number of the message that was told last.
+    told: u64,
     /// The place and the row that were told last.
     at: (String, Option<String>),
     /// The screen that was told last, also if something lies over it now.
@@ -210,11 +211,11 @@ impl Plain {
                 World::Start(words) => self.deeds.start(&words),
                 World::Ask(pid, asked) => self.deeds.ask(pid, asked),
                 World::Copy(text) => say(&format!("copy this: {}", show(&text))),
-                World::Edit(path, line) => self.child(self.deeds.editor(&path, line)),
-                World::Page(path) => self.child(self.deeds.pager(&path)),
-                World::Shell => self.child(self.deeds.shell()),
-                World::Enter(target) => self.child(self.deeds.enter(&target)),
-                World::Own(text) => self.child(self.deeds.own(&text)),
+                World::Edit(path, line) => self.edit(self.deeds.editor(&path, line)),
+                World::Page(path) => drop(self.child(self.deeds.pager(&path))),
+                World::Shell => drop(self.child(self.deeds.shell())),
+                World::Enter(target) => drop(self.child(self.deeds.enter(&target))),
+                World::Own(text) => drop(self.child(self.deeds.own(&text))),
                 World::SaveLog(path, beside, name) => self.deeds.save_log(path, beside, &name),
                 World::PageText(text) => {
                     if let Some(path) = self.deeds.kept(&text) {
@@ -239,22 +240,33 @@ impl Plain {
         }
     }
 
-    /// Runs a program that wants the terminal; no line is read meanwhile.
-    fn child(&self, mut command: std::process::Command) {
+    /// Runs an editor; of one that fails nothing else may be heard.
+    fn edit(&self, editor: Command) {
+        let name = editor.get_program().to_string_lossy().into_owned();
+        let ended = self.child(editor);
+        if let Some(told) = ended.and_then(|ended| failure(&name, ended)) {
+            say(&format!("trouble: {told}"));
+        }
+    }
+
+    /// Runs a program that wants the terminal; no line is read meanwhile. How it ended, if it began.
+    fn child(&self, mut command: Command) -> Option<ExitStatus> {
         let name = command.get_program().to_string_lossy().into_owned();
-        if let Err(error) = command.status() {
+        let ended = command.status();
+        if let Err(error) = &ended {
             say(&format!("trouble: cannot start `{name}`: {error}"));
         }
         drop(self.ask.send(Query::Reload.into()));
+        ended.ok()
     }
 
     /// Tells what is new: what was said, what lies over the screen, where one is, and what changed by itself.
     fn announce(&mut self, state: &mut State) {
-        for message in state.messages.iter().skip(self.told) {
+        for message in untold(state, self.told) {
             let mark = if message.role == super::theme::Role::Bad { "trouble: " } else { "" };
             say(&format!("{mark}{}", show(&message.text)));
         }
-        self.told = state.messages.len();
+        self.told = state.messages.last().map_or(self.told, |last| last.number);
         if self.waits == 0 || self.since.elapsed() > PATIENCE {
             self.place(state);
         }
@@ -315,6 +327,11 @@ impl Plain {
     }
 }
 
+/// What was said after a message, also the same words once more.
+fn untold(state: &State, told: u64) -> impl Iterator<Item = &Message> {
+    state.messages.iter().filter(move |message| message.number > told)
+}
+
 /// What is worth a word where one is, and the name of the action that says more.
 fn hint(state: &State) -> Option<String> {
     let (text, more) = state.top().hint(&state.facts)?;
@@ -344,6 +361,18 @@ mod tests {
     fn keys_that_mean_nothing_in_lines_are_not_told() {
         let told = in_lines("next: Esc, then `l` shows what it said, Enter lists the datums");
         assert_eq!(told, "next: `l` shows what it said, `open` lists the datums");
+    }
+
+    #[test]
+    fn a_repeated_mistake_is_answered_again() {
+        let mut state = first(Theme::default());
+        let mut told = 0;
+        for _ in 0..3 {
+            state.say("nothing is called `foo`", crate::tui::theme::Role::Dim);
+            assert_eq!(untold(&state, told).count(), 1);
+            told = state.messages.last().map_or(0, |last| last.number);
+        }
+        assert_eq!(untold(&state, told).count(), 0);
     }
 
     #[test]

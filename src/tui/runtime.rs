@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::run::now_ms;
 use rustix::process::Signal;
 
 use super::config::{Options, Source};
-use super::deeds::Deeds;
+use super::deeds::{Deeds, failure};
 use super::effect::{Query, World};
 use super::facts::NOT_THERE;
 use super::idle::{Idle, Question};
@@ -232,11 +232,11 @@ impl Runtime {
             }
             World::Mouse(is_taken) => terminal.mouse(is_taken)?,
             World::Quit => self.has_left = true,
-            World::Edit(path, line) => self.child(terminal, self.deeds.editor(&path, line))?,
-            World::Page(path) => self.child(terminal, self.deeds.pager(&path))?,
-            World::Shell => self.child(terminal, self.deeds.shell())?,
-            World::Enter(target) => self.child(terminal, self.deeds.enter(&target))?,
-            World::Own(text) => self.child(terminal, self.deeds.own(&text))?,
+            World::Edit(path, line) => self.edit(terminal, self.deeds.editor(&path, line))?,
+            World::Page(path) => drop(self.child(terminal, self.deeds.pager(&path))?),
+            World::Shell => drop(self.child(terminal, self.deeds.shell())?),
+            World::Enter(target) => drop(self.child(terminal, self.deeds.enter(&target))?),
+            World::Own(text) => drop(self.child(terminal, self.deeds.own(&text))?),
             World::SaveLog(path, beside, name) => self.deeds.save_log(path, beside, &name),
             World::PageText(text) => {
                 if let Some(path) = self.deeds.kept(&text) {
@@ -278,25 +278,37 @@ impl Runtime {
         if let Some(folder) = path.parent().filter(|folder| folder.is_absolute()) {
             editor.current_dir(folder);
         }
-        self.child(terminal, editor)
+        self.edit(terminal, editor)
     }
 
-    /// Runs a program that wants the terminal, then looks at the project again.
-    fn child(&self, terminal: &mut Terminal, mut command: Command) -> std::io::Result<()> {
+    /// Runs an editor; of one that fails nothing else may be seen.
+    fn edit(&self, terminal: &mut Terminal, editor: Command) -> std::io::Result<()> {
+        let name = editor.get_program().to_string_lossy().into_owned();
+        let ended = self.child(terminal, editor)?;
+        self.deeds.tell(ended.and_then(|ended| failure(&name, ended)));
+        Ok(())
+    }
+
+    /// Runs a program that wants the terminal, then looks at the project again; how it ended, if it began.
+    fn child(&self, terminal: &mut Terminal, mut command: Command) -> std::io::Result<Option<ExitStatus>> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut run = || terminal.lend(|| command.status());
         let ended = match &self.reader {
             Some(reader) => reader.aside(&mut run)?,
             None => run()?,
         };
-        self.deeds.tell(ended.err().map(|error| {
+        let (ended, trouble) = match ended {
+            Ok(ended) => (Some(ended), None),
+            Err(error) => (None, Some(error)),
+        };
+        self.deeds.tell(trouble.map(|error| {
             let root = &self.deeds.root;
             let gone = || format!("`{}` {NOT_THERE}", root.display());
             let why = if root.is_dir() { error.to_string() } else { gone() };
             format!("cannot start `{name}`: {why}")
         }));
         drop(self.ask.send(Query::Reload.into()));
-        Ok(())
+        Ok(ended)
     }
 }
 

@@ -52,7 +52,8 @@ fn found(state: &mut State, line: &str) {
     }
 }
 
-/// A line while a form is filled in: `2 raw/t1` writes that into its second line; `write` asks whether all is right.
+/// A line while a form is filled in: `2 raw/t1` writes that into its second line, `2` alone reads it out, `empty 2` empties
+/// it; `write` asks whether all is right.
 fn typed(state: &mut State, line: &str) {
     let (word, text) = line.split_once(' ').unwrap_or((line, ""));
     let Some(Popup::Form(form)) = state.popups.last_mut() else { return };
@@ -60,11 +61,25 @@ fn typed(state: &mut State, line: &str) {
         ("esc" | "back", _) => return drop(state.popups.pop()),
         ("write", _) if form.finish() => return,
         ("write", _) => "it cannot be written as it stands",
+        (_, Ok(number)) if text.trim().is_empty() => {
+            let line = form.told(number.saturating_sub(1));
+            let told = line.unwrap_or_else(|| "there is no such line".into());
+            return state.say(told, super::theme::Role::Dim);
+        }
+        ("empty", _) => {
+            match text.trim().parse::<usize>().ok().and_then(|at| form.set(at.checked_sub(1)?, "")) {
+                Some(effect) => return perform(state, effect),
+                None => "there is no such line",
+            }
+        }
         (_, Ok(number)) => match form.set(number.saturating_sub(1), text.trim()) {
             Some(effect) => return perform(state, effect),
             None => "there is no such line",
         },
-        _ => "type the number of a line and what belongs there, `write` at the end, or `back` to leave",
+        _ => {
+            "type the number of a line and what belongs there, `empty` and its number to empty it, `write` at the end, or \
+              `back` to leave"
+        }
     };
     state.say(told, super::theme::Role::Dim);
 }
@@ -224,6 +239,24 @@ mod tests {
         assert_eq!(state.popups.len(), 1);
         say(&mut state, "n");
         assert_eq!(state.popups.len(), 0);
+    }
+
+    #[test]
+    fn the_number_of_a_line_of_a_form_reads_it_out() {
+        let mut state = state();
+        say(&mut state, "new");
+        say(&mut state, "2 raw/t1");
+        say(&mut state, "2");
+        let line = |state: &State| match state.popups.last() {
+            Some(Popup::Form(form)) => form.told(1),
+            _ => None,
+        };
+        assert_eq!(line(&state).as_deref(), Some("2 reads: raw/t1"));
+        assert_eq!(state.message().map(|message| message.text.as_str()), Some("2 reads: raw/t1"));
+        say(&mut state, "empty 2");
+        assert_eq!(line(&state).as_deref(), Some("2 reads: "));
+        say(&mut state, "9");
+        assert!(state.message().is_some_and(|message| message.text == "there is no such line"));
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub(super) struct Message {
     pub(super) at_ms: u64,
     /// How long it stands there.
     pub(super) life: Life,
+    /// Which one it is of all that was said.
+    pub(super) number: u64,
 }
 
 /// How long a message stands at the bottom.
@@ -181,8 +183,9 @@ impl State {
     /// Says something at the bottom line. What was said last already is kept once.
     pub(super) fn say(&mut self, text: impl Into<String>, role: Role) {
         let (at_ms, text) = (self.facts.now_ms, text.into());
+        let number = self.messages.last().map_or(1, |last| last.number + 1);
         self.messages.pop_if(|last| last.text == text && last.role == role);
-        self.messages.push(Message { text, role, at_ms, life: Life::Short });
+        self.messages.push(Message { text, role, at_ms, life: Life::Short, number });
         if self.messages.len() > 500 {
             self.messages.remove(0);
         }

@@ -129,6 +129,11 @@ impl Form {
         FIELDS.iter().zip(&self.lines).map(|((word, _), line)| (*word, line.text()))
     }
 
+    /// One of its lines as it is read out: `2 reads: raw/t1`.
+    pub(in crate::tui) fn told(&self, at: usize) -> Option<String> {
+        self.typed().nth(at).map(|(word, text)| format!("{} {word}: {}", at + 1, show(text)))
+    }
+
     /// Writes a text into one of its lines; `None` if there is no such line.
     pub(in crate::tui) fn set(&mut self, at: usize, text: &str) -> Option<Effect> {
         *self.lines.get_mut(at)? = Line::new(text);

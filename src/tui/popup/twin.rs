@@ -56,8 +56,7 @@ fn typed(form: &Form) -> Over {
         .with("datums", json!(found.and_then(Result::ok).map(|(number, _)| number)))
         .with("missing", json!(found.and_then(Result::err).map(|missing| &missing.why)))
         .with("spec", json!(view.map(|view| &view.text)));
-    let told = |(at, (word, text)): (usize, &(&str, &str))| format!("{} {word}: {}", at + 1, show(text));
-    twin.lines = fields.iter().enumerate().map(told).collect();
+    twin.lines = (0..fields.len()).filter_map(|at| form.told(at)).collect();
     twin.lines.extend(found.map(|found| match found {
         Ok((datums, _)) => count(*datums, "datum"),
         Err(missing) => show(&missing.why),

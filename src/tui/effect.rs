@@ -32,6 +32,8 @@ pub(super) enum Effect {
     OpenProvenance(String),
     /// Ask whether targets are to be accepted.
     AskAccept(Vec<String>),
+    /// Say beside the question that was just asked what it leaves out, or what it means besides.
+    Note(String),
     /// Ask what a new pipeline is to be; what it reads at first.
     AskNew(String),
     /// Ask whether a file is to be mended.

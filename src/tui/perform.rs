@@ -280,6 +280,11 @@ fn ask(state: &mut State, effect: Effect) {
             perform_all(state, effects);
         }
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
+        Effect::Note(note) => {
+            if let Some(Popup::Question(question)) = state.popups.last_mut() {
+                question.note(note);
+            }
+        }
         Effect::AskNew(repo) => {
             let form = Form::new(&repo);
             let effect = form.ask();

@@ -21,6 +21,8 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) lines: Vec<String>,
     /// What it is about, one by one, a line each, below what it means.
     pub(in crate::tui) each: Vec<String>,
+    /// What is said besides, whatever becomes of the lines.
+    pub(in crate::tui) notes: Vec<String>,
     /// The same as a shell command; empty if there is none.
     pub(in crate::tui) command: String,
     /// Answers: key, word, and what is done then; none for a key that only closes.
@@ -89,6 +91,11 @@ impl Question {
         made
     }
 
+    /// Says something besides.
+    pub(in crate::tui) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
     /// Takes in the plan of its request; a later one replaces an earlier one. `about` is how long it will take, if
     /// that is known. `spec` tells where the spec of a pipeline stands.
     pub(in crate::tui) fn planned(
@@ -149,7 +156,7 @@ impl Question {
             }
             _ => None,
         };
-        self.lines.iter().cloned().chain(hasty.map(str::to_owned)).collect()
+        self.lines.iter().chain(&self.notes).cloned().chain(hasty.map(str::to_owned)).collect()
     }
 
     /// Its keys, for the last line.

@@ -1,5 +1,7 @@
 //! What keys ask for of the datums that are selected or under the cursor: to run, to accept, to explain.
 
+use std::collections::BTreeMap;
+
 use crate::model::{DatumState, show};
 use crate::run::{Request, count};
 use crate::tui::effect::{Effect, Query, World};
@@ -17,7 +19,20 @@ const LOOKED_AT: usize = 1000;
 pub(super) fn run(rows: &Rows, facts: &Facts, downstream: bool) -> Vec<Effect> {
     let (targets, force) = wanted(rows, facts);
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
-    vec![Effect::AskRun(Request { force, downstream, ..request(&targets) })]
+    let ask = Effect::AskRun(Request { force, downstream, ..request(&targets) });
+    std::iter::once(ask).chain(hidden(rows)).collect()
+}
+
+/// How many of the selected datums a filter hides.
+fn hidden(rows: &Rows) -> Option<Effect> {
+    if !rows.is_filtered() || rows.selected.is_empty() {
+        return None;
+    }
+    let is_selected = |row: &&u32| rows.selected.contains(rows.table().key(**row as usize));
+    let hidden = rows.selected.len() - rows.shown.iter().filter(is_selected).count();
+    let verb = if hidden == 1 { "is" } else { "are" };
+    let told = format!("{hidden} of the {} selected {verb} hidden by the filter", rows.selected.len());
+    (hidden > 0).then_some(Effect::Note(told))
 }
 
 /// Whether a filter hides everything, so that nothing can be meant.
@@ -114,7 +129,28 @@ pub(in crate::tui) fn no_origin(state: DatumState) -> String {
 pub(super) fn accept(rows: &Rows, facts: &Facts) -> Vec<Effect> {
     let good = keys(rows).filter(|key| is_acceptable(rows, facts, key));
     let targets: Vec<String> = good.map(|key| target(rows, key)).collect();
-    if targets.is_empty() { Vec::new() } else { vec![Effect::AskAccept(targets)] }
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let ask = Effect::AskAccept(targets);
+    std::iter::once(ask).chain(left_out(rows, facts)).chain(hidden(rows)).collect()
+}
+
+/// How many of the selected datums cannot be accepted, and why.
+fn left_out(rows: &Rows, facts: &Facts) -> Option<Effect> {
+    let mut why: BTreeMap<String, usize> = BTreeMap::new();
+    for key in rows.selected.iter().filter(|key| !is_acceptable(rows, facts, key)) {
+        let told = match state_of(rows, facts, key) {
+            DatumState::Stale | DatumState::Edited | DatumState::Failed => "without a result".into(),
+            state => word(state),
+        };
+        *why.entry(told).or_default() += 1;
+    }
+    let (all, left) = (rows.selected.len(), why.values().sum::<usize>());
+    let verb = if left == 1 { "is" } else { "are" };
+    let why: Vec<String> = why.into_iter().map(|(why, number)| format!("{number} {why}")).collect();
+    let told = format!("{left} of the {all} selected {verb} left out: {}", why.join(", "));
+    (left > 0).then_some(Effect::Note(told))
 }
 
 /// A state's word for people.

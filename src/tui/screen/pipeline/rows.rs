@@ -50,6 +50,8 @@ pub(super) struct Rows {
     made: (Asked, StateCounts, u64),
     /// When the cursor was moved last; until then it stays on the first row.
     moved_ms: Option<u64>,
+    /// Whether a run goes on and nobody moved the cursor: it stays on the first row, where the worst comes up.
+    is_at_top: bool,
     height: usize,
     /// The datum that the cursor goes to when the order comes that was asked for.
     awaited: Option<String>,
@@ -117,7 +119,9 @@ impl Rows {
     /// Puts rows in order; the cursor stays on its datum. With many rows that is left to another thread, and
     /// what is shown stays in its order until then.
     fn sort(&mut self, facts: &Facts, table: Arc<DatumTable>) {
-        let key = self.key().map(str::to_owned);
+        let is_chosen = self.moved_ms.is_some() || self.list.cursor > 0 || !self.selected.is_empty();
+        self.is_at_top = facts.is_live && !is_chosen;
+        let key = self.kept_key();
         let is_other = !Arc::ptr_eq(&table, &self.table) && !table.has_keys_of(&self.table);
         if is_other {
             self.selected.retain(|key| table.row_of(key).is_some());
@@ -177,12 +181,17 @@ impl Rows {
         if *pipeline != self.name || *number != self.number {
             return;
         }
-        let key = self.awaited.take().or_else(|| self.key().map(str::to_owned));
+        let key = self.awaited.take().or_else(|| self.kept_key());
         self.take_rows(Arc::clone(rows));
         match key {
             Some(key) => self.go_to(&key),
             None => self.list = List::default(),
         }
+    }
+
+    /// The datum that the cursor stays on in another order.
+    fn kept_key(&self) -> Option<String> {
+        self.key().filter(|_| !self.is_at_top).map(str::to_owned)
     }
 
     /// Puts the cursor on a datum, if it is shown; else it stays in its row.

@@ -200,6 +200,22 @@ fn a_cursor_stays_on_its_datum_also_before_it_was_moved() {
 }
 
 #[test]
+fn while_a_run_goes_on_a_cursor_that_nobody_moved_stays_at_the_top() {
+    let mut facts = facts();
+    facts.is_live = true;
+    let mut screen = open("fs", &facts);
+    change(&mut facts, "sub-2", DatumState::Done);
+    facts.now_ms += 3000;
+    screen.refresh(&facts);
+    assert_eq!((screen.rows.key(), screen.rows.list.cursor), (Some("sub-3"), 0));
+    act(&mut screen, &facts, &[Action::Up]);
+    change(&mut facts, "sub-3", DatumState::Done);
+    facts.now_ms += 9000;
+    screen.refresh(&facts);
+    assert_eq!(screen.rows.key(), Some("sub-3"), "it was moved");
+}
+
+#[test]
 fn a_filter_hides_and_escape_takes_back_one_thing_at_a_time() {
     let facts = facts();
     let mut screen = open("fs", &facts);
@@ -242,10 +258,18 @@ fn only_what_stands_can_be_accepted() {
     act(&mut screen, &facts, &[Action::Last]);
     assert_eq!(off(&screen), "`sub-1` is done");
     act(&mut screen, &facts, &[Action::SelectAll]);
-    let [Effect::AskAccept(targets)] = &act(&mut screen, &facts, &[Action::Accept])[..] else {
+    let [Effect::AskAccept(targets), Effect::Note(note)] = &act(&mut screen, &facts, &[Action::Accept])[..]
+    else {
         panic!("off")
     };
     assert_eq!(targets, &["fs:sub-3"]);
+    assert_eq!(note, "2 of the 3 selected are left out: 1 done, 1 without a result");
+    // What a filter hides is meant all the same, and told.
+    act(&mut screen, &facts, &[Action::FailedOnly]);
+    let [Effect::AskRun(_), Effect::Note(note)] = &act(&mut screen, &facts, &[Action::Rerun])[..] else {
+        panic!("not told")
+    };
+    assert_eq!(note, "2 of the 3 selected are hidden by the filter");
     let blocked = open("stats", &facts);
     assert!(off(&blocked).contains("is blocked"), "{}", off(&blocked));
 }

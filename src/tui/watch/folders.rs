@@ -150,7 +150,7 @@ fn git_of(folder: &Path) -> Option<PathBuf> {
 
 /// The folder of a file, or the nearest one above it that is there.
 fn nearest_folder(file: &Path) -> Option<PathBuf> {
-    file.ancestors().skip(1).take(2).find(|folder| folder.is_dir()).map(Path::to_owned)
+    file.ancestors().skip(1).take(3).find(|folder| folder.is_dir()).map(Path::to_owned)
 }
 
 /// Why so many folders below a root cannot be watched; `None` if they can.
@@ -252,7 +252,9 @@ mod tests {
     fn folders_on_the_way_to_the_configuration_may_come_at_once() {
         let (home, mut ground) = ground();
         let above = home.path().join("config");
-        ground.config = Some(above.join("minipach/tui.toml"));
+        let config = above.join("minipach/tui.toml");
+        assert_eq!(nearest_folder(&config).as_deref(), Some(home.path()), "it tells of the first of them");
+        ground.config = Some(config);
         fs::create_dir_all(above.join("minipach")).expect("folders");
         let mut found = ground.new_folders(&above);
         found.sort();

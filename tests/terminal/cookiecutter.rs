@@ -142,6 +142,23 @@ fn settings_of_the_engine_and_line_endings_are_kept() {
     assert!(bytes.ends_with(b"c") && bytes.windows(2).any(|two| two == b"\r\n"));
 }
 
+/// Jinja keeps the line break after `{% raw %}`, whatever is trimmed; what is set in scopes of both stays in them.
+#[test]
+fn line_breaks_after_raw_and_scopes_are_those_of_jinja() {
+    let text = "a\n  {% raw %}\n  {{ x }}\n  {% endraw %}\n{%- raw -%}\n y {% endraw %}{% raw %}{% raw %}\n{% endraw %}\n\
+        {% for i in [1] %}{% set x = i %}{% filter upper %}{% with %}{% set q = 'b' %}{{ q }}{{ x }}{% endwith %}{% endfilter %}{% endfor %}\n\
+        {% set ns = namespace(a=1) %}{% filter upper %}{% set ns.a = 'c' %}{% endfilter %}{{ ns.a }}{{ q is defined }}\n\
+        {% set y %}z{% endset %}{% if y %}{% set dict = y|upper %}{% else %}{% set dict = 2 %}{% endif %}{{ dict|lower }}{% block b %}{{ y }}{% endblock %}{{ self.b() }}\n";
+    for settings in [
+        r#""trim_blocks": true"#,
+        r#""trim_blocks": true, "lstrip_blocks": true"#,
+        r#""lstrip_blocks": true"#,
+    ] {
+        let manifest = format!(r#"{{"name": "x", "_jinja2_env_vars": {{{settings}}}}}"#);
+        compare(&template(&manifest, &[("a.txt", text)]), &[], &[]);
+    }
+}
+
 /// A default of the configuration is the choice that Python finds equal to it, and what the file says of it.
 #[test]
 fn choices_of_a_configuration_are_compared_as_python_does() {

@@ -90,6 +90,34 @@ fn what_jinja_does_otherwise_is_refused_with_its_place() {
         ("{{ '{x.y}'.format(x={'y': 1}) }}", "z/bad.txt, line 1", "asks for an attribute of Python"),
         ("{% macro m(a, b=a) %}{% endmacro %}", "z/bad.txt, line 1", "names another parameter"),
         ("{{ 'x'|pprint }}", "z/bad.txt, line 1", "type `minipach adopt TEMPLATE`"),
+        (
+            "{% for i in [] %}{% else %}\n{% set x = 3 %}{% endfor %}",
+            "z/bad.txt, line 2",
+            "is gone after it in Jinja",
+        ),
+        (
+            "{% set y %}{% if true %}{% set x = 2 %}{% endif %}{% endset %}",
+            "z/bad.txt, line 1",
+            "is gone after it",
+        ),
+        ("{% set y|upper %}{% set x = 2 %}{% endset %}", "z/bad.txt, line 1", "is gone after it"),
+        ("{% filter upper %}{% set x = 'b' %}{% endfilter %}", "z/bad.txt, line 1", "is gone after it"),
+        ("{% autoescape false %}{% set x = 2 %}{% endautoescape %}", "z/bad.txt, line 1", "is gone after it"),
+        (
+            "{% for i in [1] %}{% block q %}{% endblock %}{% endfor %}",
+            "z/bad.txt, line 1",
+            "a `block` does not see",
+        ),
+        ("{{ self is defined }}", "z/bad.txt, line 1", "whether `self` is something"),
+        ("{{ range }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{{ lipsum }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{{ dict }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{{ namespace }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{{ cycler('a') }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{{ joiner() }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{% macro m() %}{% endmacro %}{{ m }}", "z/bad.txt, line 1", "in words of its own"),
+        ("{{ range ~ 'x' }}", "z/bad.txt, line 1", "words of its own for a function"),
+        ("{{ range|upper }}", "z/bad.txt, line 1", "words of its own for a function"),
     ];
     cases.into_iter().for_each(are_refused);
 }
@@ -98,6 +126,15 @@ fn are_refused((content, place, why): (&str, &str, &str)) {
     let project = one(content);
     ours(&project, &[]).code(2).says(place).says(why);
     clean(&project);
+}
+
+#[test]
+fn comments_to_the_end_of_a_line_are_refused_with_their_place() {
+    let manifest = r#"{"name": "x", "_jinja2_env_vars": {"line_comment_prefix": "//"}}"#;
+    let project = template(manifest, &[("a.txt", "{{ 1 }}\nhttp://x/{{ 1 }}\nb\n")]);
+    refused(&project, &[], "a.txt, line 2: ");
+    let project = template(manifest, &[("a.txt", "{{ 1 }} / 2\n")]);
+    ours(&project, &[]).ok();
 }
 
 #[test]

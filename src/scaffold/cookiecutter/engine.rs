@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use super::error::CookieError;
 use super::json::Dict;
 use super::number::{as_float, float_text};
-use super::{args, attributes, blanks, cycles, filters, methods, newline, now, repr, settings, unlike};
+use super::{args, attributes, blanks, cycles, filters, methods, newline, now, raw, repr, settings, unlike};
 
 /// So many steps may rendering one text or file take, a step for each 64 bytes of values too: what is endless, or
 /// billions wide, ends with an error.
@@ -55,7 +55,7 @@ impl Engine {
     pub(super) fn render_text(&self, name: &str, text: &str, context: &Value) -> Result<String, CookieError> {
         let text = blanks::plain(&newline::normal(text), &self.syntax);
         unlike::refuse(&text, &self.syntax).map_err(|error| told(&error, name))?;
-        let text = now::rewrite(&text, &self.syntax);
+        let text = now::rewrite(&raw::keep(&text, &self.syntax), &self.syntax);
         self.env.render_named_str(name, &text, context).map_err(|error| told(&error, name))
     }
 
@@ -100,7 +100,7 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
         return Ok(());
     }
     match value.kind() {
-        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable | ValueKind::Plain => {
             out.write_str(&repr::text(value)?).map_err(Error::from)
         }
         _ => minijinja::escape_formatter(out, state, value),
@@ -130,7 +130,7 @@ fn load(roots: &Roots, name: &str, syntax: &SyntaxConfig) -> Result<Option<Strin
     }
     let text = blanks::plain(&newline::normal(&read(&path)?), syntax);
     unlike::refuse(&text, syntax)?;
-    Ok(Some(now::rewrite(&text, syntax)))
+    Ok(Some(now::rewrite(&raw::keep(&text, syntax), syntax)))
 }
 
 fn read(path: &Path) -> Result<String, Error> {

@@ -36,6 +36,11 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
             "Python prints this dictionary, or view of one, as its version has it; name what is meant of it";
         return Err(Error::new(ErrorKind::InvalidOperation, problem));
     }
+    if value.kind() == ValueKind::Plain || is_macro(value) {
+        let problem = "Python prints a function, a macro or an object of its own in words of its own; call it, or \
+                       name what is meant of it";
+        return Err(Error::new(ErrorKind::InvalidOperation, problem));
+    }
     if let Some(number) = as_float(value) {
         return Ok(float_text(number));
     }
@@ -62,6 +67,10 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
             format!("a value of kind {} has no text of its own", value.kind()),
         )),
     }
+}
+
+fn is_macro(value: &Value) -> bool {
+    value.as_object().is_some_and(|object| object.type_name().ends_with("::Macro"))
 }
 
 fn items(value: &Value) -> Result<String, Error> {

@@ -4,7 +4,7 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, ErrorKind};
 
-use super::{literals, markup};
+use super::{literals, markup, scopes::Scopes};
 
 /// Methods of Python's texts, lists and dictionaries that a template may ask for.
 const METHODS: [&str; 26] = [
@@ -47,12 +47,18 @@ pub(super) fn refuse(text: &str, syntax: &SyntaxConfig) -> Result<(), Error> {
     // What cannot be read is told by the engine, when it reads the text.
     let tokens: Vec<_> = tokenize(text, false, syntax.clone()).map_while(Result::ok).collect();
     let words: Vec<&Token<'_>> = tokens.iter().map(|(token, _)| token).collect();
+    if let Some(line) = line_comment(text, syntax) {
+        let problem = "a comment to the end of its line (`line_comment_prefix`) leaves other line breaks in Jinja, which \
+                       has no match here; write it as a block comment";
+        return Err(wrong(line, problem));
+    }
+    let mut scopes = Scopes::default();
     for (at, (token, span)) in tokens.iter().enumerate() {
         let raw = text.get(span.start_offset as usize..span.end_offset as usize).unwrap_or_default();
         if let Some(problem) = of_token(token, raw).or_else(|| literals::beside(&words, at)) {
             return Err(wrong(usize::from(span.start_line), &problem));
         }
-        if let Some(problem) = of_block(&words, at) {
+        if let Some(problem) = of_block(&words, at).or_else(|| scopes.take(&words, at)) {
             return Err(wrong(usize::from(span.start_line), problem));
         }
         if asks_for_method(&words[..=at]) {
@@ -61,6 +67,12 @@ pub(super) fn refuse(text: &str, syntax: &SyntaxConfig) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The line of what may be a comment to the end of its line.
+fn line_comment(text: &str, syntax: &SyntaxConfig) -> Option<usize> {
+    let prefix = syntax.line_comment_prefix().filter(|prefix| !prefix.is_empty())?;
+    text.split('\n').position(|line| line.contains(prefix)).map(|at| at + 1)
 }
 
 /// What is wrong with a word for itself.
@@ -85,6 +97,18 @@ fn of_block(words: &[&Token<'_>], at: usize) -> Option<&'static str> {
         [Token::Ident("range"), Token::ParenOpen, rest @ ..] if is_sliced(rest) => Some(
             "a part of `range(…)` is a range in Python; give `range` where it begins and ends, or take the part of `range(…)|list`",
         ),
+        [Token::Ident("self"), Token::Ident("is"), ..] if is_bare(words, at) => {
+            Some("whether `self` is something has no match here; it always is defined")
+        }
+        [Token::Ident(name), next, ..]
+            if GLOBALS.contains(name)
+                && !matches!(next, Token::ParenOpen)
+                && is_bare(words, at)
+                && (matches!(next, Token::Pipe | Token::Tilde) || matches!(words[at - 1], Token::Tilde))
+                && !is_given(words, name) =>
+        {
+            Some("Python has words of its own for a function; call it")
+        }
         [Token::Ident("varargs" | "kwargs"), ..] if is_in_macro(words) => {
             Some("`varargs` and `kwargs` of a macro have no match here; name its parameters")
         }
@@ -97,6 +121,26 @@ fn of_block(words: &[&Token<'_>], at: usize) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Functions that every template has.
+const GLOBALS: [&str; 6] = ["range", "lipsum", "dict", "cycler", "joiner", "namespace"];
+
+/// Whether a word is a name, and not what is asked of something.
+fn is_bare(words: &[&Token<'_>], at: usize) -> bool {
+    at > 0 && !matches!(words[at - 1], Token::Dot | Token::Pipe)
+}
+
+/// Whether a text has a value of its own of this name.
+fn is_given(words: &[&Token<'_>], name: &str) -> bool {
+    words.windows(3).any(|three| match three {
+        [Token::Ident("set" | "for" | "import" | "as" | "macro"), Token::Ident(given), _]
+        | [_, Token::Ident(given), Token::Assign]
+        | [Token::ParenOpen | Token::Comma, Token::Ident(given), Token::ParenClose | Token::Comma] => {
+            *given == name
+        }
+        _ => false,
+    })
 }
 
 fn is_in_macro(words: &[&Token<'_>]) -> bool {

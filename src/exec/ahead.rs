@@ -41,6 +41,14 @@ impl FarmsAhead {
     }
 }
 
+#[cfg(test)]
+impl FarmsAhead {
+    /// Whether the look at a farm is over.
+    pub(super) fn is_over(&self, name: &str) -> bool {
+        self.0.lock().unwrap().get(name).is_none_or(JoinHandle::is_finished)
+    }
+}
+
 impl Seen {
     /// Reads the list of a farm on the shelf, and looks at the folders that it names.
     fn of(shelf: &Path) -> Self {

@@ -49,14 +49,15 @@ impl Slot {
         let files: Vec<FarmFile<'a>> = files.into_iter().collect();
         let digest = if self.reflinks || !self.stamps_folders() { None } else { digest(&files) };
         let Some(digest) = digest else { return self.prepare(files, false) };
-        let Ok(shelf) = self.borrow_farm(name) else { return self.prepare(files, false) };
+        let Ok((shelf, has_come)) = self.borrow_farm(name) else { return self.prepare(files, false) };
         let pfs = self.folder(c"pfs")?;
         let Seen { bytes, is_proven } =
             seen.unwrap_or_else(|| Seen { bytes: List::read(&shelf), is_proven: false });
         let list = List::decode(&bytes).unwrap_or_default();
         let place = self.real_pfs();
         list.keep_tops(&pfs).map_err(|error| io("empty", &place, error))?;
-        if list.digest != digest || !(is_proven || list.is_proven(&pfs)) {
+        // A farm that went from the shelf since is not the one that was seen.
+        if list.digest != digest || !(has_come && is_proven || list.is_proven(&pfs)) {
             self.mend(&pfs, &shelf, list.laid(), (digest, &files))?;
         }
         self.make_fresh(&pfs)?;
@@ -84,8 +85,8 @@ impl Slot {
         Ok(())
     }
 
-    /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf.
-    fn borrow_farm(&self, name: &str) -> std::io::Result<PathBuf> {
+    /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf, and whether it was there.
+    fn borrow_farm(&self, name: &str) -> std::io::Result<(PathBuf, bool)> {
         self.give_back();
         let shelf = place(self.work(), name);
         fs::create_dir_all(&shelf)?;
@@ -94,7 +95,7 @@ impl Slot {
         fs::write(self.path.join(NOTE), shelf.file_name().unwrap_or_default().as_bytes())?;
         match fs::rename(shelf.join("pfs"), self.real_pfs()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(shelf),
+            moved => Ok((shelf, moved.is_ok())),
         }
     }
 

@@ -217,3 +217,33 @@ fn a_farm_of_many_folders_is_whole() {
     standing(&slot.real_pfs(), "", &mut found);
     assert!(found == expected(&files), "{} of {}", found.len(), expected(&files).len());
 }
+
+/// A farm may be dropped for others between the look and its use.
+#[test]
+fn a_farm_that_went_since_it_was_looked_at_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::from([("a/c/x1".to_owned(), 0), ("b/d/x2".to_owned(), 1)]);
+    let ahead = FarmsAhead::default();
+    let mut slot = Slot::new(dir.path(), 0).unwrap();
+    lay_out(&mut slot, &files, &ahead);
+    drop(slot);
+    // Stats of the list must be able to prove something.
+    std::thread::sleep(std::time::Duration::from_millis(60));
+    let mut slot = Slot::new(dir.path(), 0).unwrap();
+    lay_out(&mut slot, &files, &ahead);
+    drop(slot);
+    let shelf = super::shelf_list::place(dir.path(), NAME);
+    ahead.look(dir.path(), NAME);
+    let seen = ahead.take(NAME).unwrap();
+    assert!(seen.is_proven, "it stands as it was left");
+    ahead.look(dir.path(), NAME);
+    while !ahead.is_over(NAME) {
+        std::thread::yield_now();
+    }
+    fs::remove_dir_all(shelf).unwrap();
+    let mut slot = Slot::new(dir.path(), 1).unwrap();
+    lay_out(&mut slot, &files, &ahead);
+    let mut found = BTreeMap::new();
+    standing(&slot.real_pfs(), "", &mut found);
+    assert_eq!(found, expected(&files));
+}

@@ -25,9 +25,28 @@ pub enum AcceptError {
         /// Its state.
         state: DatumState,
     },
-    /// A file of it is a link that leads out of it.
+    /// A file stands where its folder is to be.
     #[error(
-        "`{target}` cannot be accepted: `{path}` is a link to `{text}`, which leads out of the result; put what it shows in its place"
+        "`{target}` cannot be accepted: `{path}` is a file, where the folder with its result is to stand; move it away, then `minipach run {}`",
+        in_quotes(target)
+    )]
+    NoFolder {
+        /// Pipeline and key.
+        target: String,
+        /// The file, from the root.
+        path: String,
+    },
+    /// A file of it cannot be read.
+    #[error("`{target}` cannot be accepted: `{path}` cannot be read; mend its rights")]
+    Unreadable {
+        /// Pipeline and key.
+        target: String,
+        /// The file, from the root.
+        path: String,
+    },
+    /// A file of it is a link that leads out of it, or nowhere.
+    #[error(
+        "`{target}` cannot be accepted: `{path}` is a link to `{text}`, which is no file of the result; put what it shows in its place"
     )]
     Leaves {
         /// Pipeline and key.
@@ -120,6 +139,7 @@ impl Planned {
 }
 
 impl Project {
+    /// Declares that what stands for some datums of a pipeline is their result, in its ledger and in the log.
     ///
     /// # Errors
     /// When nothing stands for one of them (then none is accepted), or the ledger cannot be written.
@@ -143,8 +163,8 @@ impl Project {
                 let target = format!("{name}:{}", datum.key);
                 return Ok(Err(AcceptError::Nothing { target, state: datum.state }));
             }
-            if let Some((path, text)) = self.leaving_link(&outputs, &files) {
-                return Ok(Err(AcceptError::Leaves { target: format!("{name}:{}", datum.key), path, text }));
+            if let Some(why) = self.why_not(planned, number, &outputs, &files) {
+                return Ok(Err(why));
             }
             lines.push(accepted_line(planned, number, outputs));
             report.targets.push(format!("{name}:{}", datum.key));
@@ -153,6 +173,31 @@ impl Project {
             self.write_accepted(planned, lines, &files)?;
         }
         Ok(Ok(report))
+    }
+
+    /// Why what stands cannot be a datum's result.
+    fn why_not(
+        &self,
+        planned: &Planned,
+        number: usize,
+        outputs: &[KnownOutput],
+        files: &Tree,
+    ) -> Option<AcceptError> {
+        let key = &planned.plan.datums[number].key;
+        let target = format!("{}:{key}", planned.pipeline.name);
+        if owns_target(&planned.pipeline, key) && !is_folder(files, key) {
+            return Some(AcceptError::NoFolder { target, path: planned.pipeline.name.path_of(key) });
+        }
+        if let Some((path, text)) = self.leaving_link(outputs, files) {
+            return Some(AcceptError::Leaves { target, path, text });
+        }
+        let mut entries = outputs.iter().flat_map(|output| entries_of(files, &output.path));
+        let is_closed = |entry: &&Entry| {
+            let full = self.repo.root().join(&*entry.path);
+            entry.kind != Kind::Link && rustix::fs::access(full, rustix::fs::Access::READ_OK).is_err()
+        };
+        let path = entries.find(is_closed)?.path.to_string();
+        Some(AcceptError::Unreadable { target, path })
     }
 
     /// A link among outputs that leads to none of their files, with what it says: of a command it would be no result either.
@@ -172,9 +217,13 @@ impl Project {
         let files = self.results.below(planned.pipeline.name.as_str());
         let datum = &planned.plan.datums[number];
         let stands = |path: &str| !entries_of(&files, path).is_empty();
+        let is_owner = owns_target(&planned.pipeline, &datum.key);
+        if is_owner && stands(&datum.key) && !is_folder(&files, &datum.key) {
+            return false;
+        }
         let lines = self.ledger(&planned.pipeline.name).lines_for(&datum.key);
         datum.state != DatumState::Done
-            && ((owns_target(&planned.pipeline, &datum.key) && stands(&datum.key))
+            && ((is_owner && stands(&datum.key))
                 || lines.iter().flat_map(|line| &line.outputs).any(|output| stands(&output.path)))
     }
 
@@ -213,6 +262,12 @@ impl Project {
         let Some(line) = lines.last() else { return Vec::new() };
         line.outputs.iter().filter_map(|output| standing_output(&output.path, files, &noted)).collect()
     }
+}
+
+/// Whether what stands at a path of a pipeline is a folder.
+fn is_folder(files: &Tree, path: &str) -> bool {
+    let end = files.prefix().len() + path.len();
+    entries_of(files, path).iter().all(|entry| entry.path.len() > end)
 }
 
 /// Where a link at `path` leads by its text, from the root, if that is below it.

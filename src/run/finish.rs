@@ -265,6 +265,9 @@ impl Taken {
 /// Outputs of each datum that writes into a shared folder, folded; a folder that holds a file of no result is nobody's alone.
 fn shared_outputs(job: &Job, standing: &Tree, lines: &[KnownResult]) -> BTreeMap<usize, Vec<KnownOutput>> {
     const KEPT: u32 = u32::MAX;
+    if job.owners.is_empty() {
+        return BTreeMap::new();
+    }
     let owned = |owned: &super::job::Owned| -> (String, u32) {
         let owner = owned.datum.and_then(|number| u32::try_from(number).ok()).unwrap_or(KEPT);
         (owned.file.path.to_string(), owner)

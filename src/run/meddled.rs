@@ -3,6 +3,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use rustix::fs::FileType;
+
 use crate::git::{blob_id, blob_id_of_file};
 use crate::model::{ContentId, DatumState, Kind, OutFile};
 use crate::plan::target;
@@ -49,6 +51,11 @@ impl Engine<'_> {
     fn is_as_made(&self, path: &str, file: &OutFile) -> bool {
         if self.shared.stands(path) {
             return true;
+        }
+        // A pipe or the like is not read: nobody may ever write to it.
+        let kind = self.shared.scan.stat_now(path).map(|stat| stat.file_type());
+        if !matches!(kind, Some(FileType::RegularFile | FileType::Symlink)) {
+            return false;
         }
         let full = self.shared.root.join(path);
         let content = match (std::fs::read_link(&full), self.shared.scan.annex_key_now(path)) {

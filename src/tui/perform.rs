@@ -200,7 +200,7 @@ fn quit(state: &mut State) {
     }
     match state.own_run.filter(|_| state.facts.is_live) {
         None => state.worlds.push(World::Quit),
-        Some(pid) => state.popups.push(Popup::Question(Question::leave(pid))),
+        Some(pid) => state.popups.push(Popup::Question(Question::leave(pid, state.facts.stops() > 0))),
     }
 }
 

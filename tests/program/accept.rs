@@ -96,11 +96,25 @@ fn a_result_with_a_link_that_leads_out_of_it_is_not_accepted() {
     for text in ["../b/x.txt", "../../raw/a/x.txt"] {
         link(text);
         let said = project.minipach(["accept", "up:a"]).code(4);
-        said.says(&format!("`up/a/x.txt` is a link to `{text}`, which leads out of the result"));
+        said.says(&format!("`up/a/x.txt` is a link to `{text}`, which is no file of the result"));
         assert_eq!(project.states("up")["a"], "edited");
     }
     project.write("up/a/y.txt", "HAND\n");
     link("y.txt");
     project.minipach(["accept", "up:a"]).code(0);
     assert_eq!(project.changed(), "", "one that stays inside is a result as any");
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_not_accepted() {
+    let project = chain();
+    std::fs::remove_dir_all(project.path("up/a")).expect("it is there");
+    project.write("up/a", "a file\n");
+    for target in ["up:a", "up/a"] {
+        project.minipach(["accept", target]).code(4).says("`up/a` is a file").says("move it away");
+    }
+    project.minipach(["accept", "up"]).code(0);
+    project.remove("up/a");
+    project.minipach(["run"]).ok();
+    project.nothing_to_do();
 }

@@ -1,13 +1,17 @@
 //! `why`: explains a state, down to the field that changed.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{LOOKED, note_unsound, open, print, print_json, unsettled};
-use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reader, Session, Unmatched};
+use crate::app::{
+    self, AppError, DatumView, ExitCode, Explained, HeldUp, PathView, Reader, Session, Unmatched,
+};
 use crate::cli::Context;
 use crate::cli::report::{Style, brief, paint, plural, state_style};
 use crate::model::{DatumState, KnownInput, Place, in_quotes, show, show_short};
 use crate::plan::{Alone, Reason};
+use crate::run::Plans;
 
 /// More datums than this of one pipeline are summed up, those that are not done first.
 const MOST: usize = 20;
@@ -41,11 +45,12 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
         match explained_as {
             Explained::Datums(views, _, path) if context.json => {
                 for view in &views {
-                    print_json(&with_use(view, path.as_ref()));
+                    print_json(&with_use(view, path.as_ref(), &held_up(&plans, view)));
                 }
             }
             Explained::Datums(views, alone, path) => {
                 print(&explained(text, &views, context.verbose));
+                print(&what_holds_up(&plans, &views));
                 print(&damaged(session, &views));
                 print(&left_alone(text, &alone));
                 print(&path.map(|path| path_explained(&path, context.verbose)).unwrap_or_default());
@@ -63,9 +68,44 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     Ok(LOOKED)
 }
 
-/// The JSON of a datum, with who reads the path that led to it.
-fn with_use(view: &DatumView, path: Option<&PathView>) -> serde_json::Value {
+/// Whether a datum waits, or was made from less than all of what it reads.
+fn lacks_input(view: &DatumView) -> bool {
+    let is_so = |reason: &Reason| matches!(reason, Reason::Upstream { .. } | Reason::Partial { .. });
+    view.reasons.iter().any(is_so)
+}
+
+/// What holds up a datum, if it lacks something that it reads.
+fn held_up(plans: &Plans, view: &DatumView) -> Vec<HeldUp> {
+    if lacks_input(view) { app::held_up(plans, &view.pipeline) } else { Vec::new() }
+}
+
+/// What holds up those datums that lack something that they read, and what to do about it.
+fn what_holds_up(plans: &Plans, views: &[DatumView]) -> String {
+    let mut out = String::new();
+    let mut told = BTreeSet::new();
+    for view in views.iter().filter(|view| lacks_input(view)) {
+        if !told.insert(&view.pipeline) {
+            continue;
+        }
+        let held = app::held_up(plans, &view.pipeline);
+        for held in &held {
+            _ = writeln!(out, "  {}", held.sentence());
+        }
+        if let Some(first) = held.first() {
+            let why = format!("`minipach why {}`", app::quoted(first.pipeline.as_str()));
+            let step = format!("{why} says what to do there; then `minipach run`");
+            _ = writeln!(out, "  {}", paint(Style::Hint, &step));
+        }
+    }
+    out
+}
+
+/// The JSON of a datum, with who reads the path that led to it, and what holds it up.
+fn with_use(view: &DatumView, path: Option<&PathView>, held_up: &[HeldUp]) -> serde_json::Value {
     let mut value = view.json();
+    if !held_up.is_empty() {
+        value["held_up_by"] = held_up.iter().map(HeldUp::json).collect();
+    }
     if let Some(path) = path.map(PathView::json) {
         value["readers"] = path["readers"].clone();
         value["alone_in"] = path["alone"].clone();

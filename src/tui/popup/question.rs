@@ -58,14 +58,15 @@ impl Question {
         }
     }
 
-    /// Whether to leave while a run goes on that was started here.
-    pub(in crate::tui) fn leave(pid: u32) -> Self {
-        let answers = vec![
-            ('d', "detach: it goes on".to_owned(), Some(Effect::World(World::Quit))),
-            ('s', "stop it and quit".to_owned(), Some(Effect::StopAndQuit(pid))),
-            ('n', "stay".to_owned(), None),
-        ];
-        let lines = vec!["A run that was started here is going on.".to_owned()];
+    /// Whether to leave while a run goes on that was started here, or is stopping.
+    pub(in crate::tui) fn leave(pid: u32, is_stopping: bool) -> Self {
+        let goes = if is_stopping { "is stopping" } else { "is going on" };
+        let detach = if is_stopping { "detach: it ends by itself" } else { "detach: it goes on" };
+        let stop = ('s', "stop it and quit".to_owned(), Some(Effect::StopAndQuit(pid)));
+        let detach = ('d', detach.to_owned(), Some(Effect::World(World::Quit)));
+        let answers = [detach].into_iter().chain((!is_stopping).then_some(stop));
+        let answers = answers.chain([('n', "stay".to_owned(), None)]).collect();
+        let lines = vec![format!("A run that was started here {goes}.")];
         Self { title: "Quit?".into(), lines, answers, ..Self::default() }
     }
 

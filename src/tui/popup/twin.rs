@@ -125,7 +125,9 @@ mod tests {
 
     #[test]
     fn a_question_names_its_answers() {
-        let told = over(&Popup::Question(Question::leave(7)), 9);
+        let told = over(&Popup::Question(Question::leave(7, true)), 9);
+        assert_eq!(told.twin.told()[1], "answers: d = detach: it ends by itself, n = stay");
+        let told = over(&Popup::Question(Question::leave(7, false)), 9);
         assert_eq!(told.twin.told()[1], "answers: d = detach: it goes on, s = stop it and quit, n = stay");
         let object = told.object();
         assert_eq!((&object["kind"], &object["answers"][2]["key"]), (&json!("question"), &json!("n")));

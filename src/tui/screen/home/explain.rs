@@ -106,7 +106,12 @@ fn step_after(facts: &Facts, at: usize) -> Option<String> {
 /// That what a pipeline reads is to be made first, which may change what is done here.
 fn after_others(facts: &Facts, at: usize) -> Option<String> {
     let above = facts.open_upstream(at);
-    let first = above.first()?;
+    let first = *above.first()?;
+    let failed = above.iter().find_map(|name| Some((*name, worst(facts, facts.snapshot.position(name)?)?)));
+    if let Some((name, why)) = failed {
+        let name = show(name);
+        return Some(format!("next: mend what failed in `{name}` ({why}); then `R` on `{name}` runs both"));
+    }
     let first = show(first);
     Some(format!(
         "next: `{first}` is not done, and once it is, this may be made anew; `R` on `{first}` runs both"
@@ -340,6 +345,12 @@ mod tests {
         let lines = of_pipeline(&facts, 1, &facts.snapshot.nodes[1]);
         let step = "next: `fs` is not done, and once it is, this may be made anew; `R` on `fs` runs both";
         assert_eq!(lines.last().map(String::as_str), Some(step), "{lines:?}");
+        let above = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Failed, "exit code 1")]);
+        Arc::make_mut(&mut facts.snapshot).nodes[0] = above;
+        let lines = of_pipeline(&facts, 1, &facts.snapshot.nodes[1]);
+        let step = lines.last().expect("there is one");
+        assert!(step.starts_with("next: mend what failed in `fs` (`a` failed: "), "{step}");
+        assert!(step.ends_with("; then `R` on `fs` runs both"), "{step}");
     }
 
     #[test]

@@ -17,6 +17,9 @@ use super::rows::{Folder, Kind, Row, reads};
 use super::sign::sign;
 use super::{Home, is_bad, minimap};
 
+/// What there is to do has so much room.
+const WORK_WIDTH: usize = 7;
+
 /// Columns of the table, by how wide the pane is.
 struct Columns {
     gutter: u16,
@@ -291,17 +294,7 @@ fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
     let total = format!("{}/{most}{}", counts.get(DatumState::Done), counts.total());
     pen.put_right(x + 12, 0, &total, theme.style(Role::Plain));
     let failed = counts.get(DatumState::Failed);
-    let work: usize =
-        DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
-    let work = work - failed;
-    // One kind of work has its own sign.
-    let kinds =
-        |state: &DatumState| state.is_work() && *state != DatumState::Failed && counts.get(*state) > 0;
-    let mut kinds = DatumState::ALL.into_iter().filter(kinds);
-    let sign = match (kinds.next(), kinds.next()) {
-        (Some(only), None) => only,
-        _ => DatumState::Stale,
-    };
+    let (work, most_pressing) = work(counts, theme);
     let running = counts.get(DatumState::Running);
     if running == 0 && row.is_held && x + 36 <= pen.width() {
         pen.put_right(x + 36, 0, "held", theme.style(Role::Warn));
@@ -309,17 +302,41 @@ fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
     if let Some(eta) = row.eta_ms.filter(|_| x + 44 <= pen.width()) {
         pen.put_right(x + 44, 0, &span(eta), theme.style(Role::Dim));
     }
-    for (end, count, state) in
-        [(19, failed, DatumState::Failed), (27, work, sign), (36, running, DatumState::Running)]
-    {
-        if count > 0 && (x + end <= pen.width() || state == DatumState::Failed) {
-            let text = format!("{}{count}", theme.glyph(state));
+    let told = |state, count: usize| {
+        if count > 0 { format!("{}{count}", theme.glyph(state)) } else { String::new() }
+    };
+    let columns = [
+        (19, told(DatumState::Failed, failed), DatumState::Failed),
+        (27, work.clone(), most_pressing),
+        (36, told(DatumState::Running, running), DatumState::Running),
+    ];
+    for (end, text, state) in columns {
+        if !text.is_empty() && (x + end <= pen.width() || state == DatumState::Failed) {
             pen.put_right((x + end).min(pen.width()), 0, &text, theme.style(role_of(state)));
         }
     }
-    let work = if work > 0 { format!("{}{work}", theme.glyph(DatumState::Stale)) } else { String::new() };
     let taken = u16::try_from(work.chars().count()).unwrap_or(0);
     by_hand(counts, x + 20, (x + 27).saturating_sub(taken + u16::from(taken > 0)), pen);
+}
+
+/// What there is to do beside what failed, each kind with its sign where there is room, and the most pressing of them.
+fn work(counts: &StateCounts, theme: Theme) -> (String, DatumState) {
+    let pressing = [DatumState::Stale, DatumState::Pending, DatumState::Orphaned, DatumState::Cached];
+    let others = DatumState::ALL.into_iter().filter(|state| !pressing.contains(state));
+    let kinds: Vec<DatumState> = pressing
+        .into_iter()
+        .chain(others)
+        .filter(|state| state.is_work() && *state != DatumState::Failed && counts.get(*state) > 0)
+        .collect();
+    let first = kinds.first().copied().unwrap_or(DatumState::Stale);
+    let each: Vec<String> =
+        kinds.iter().map(|state| format!("{}{}", theme.glyph(*state), counts.get(*state))).collect();
+    let each = each.join(" ");
+    if each.chars().count() <= WORK_WIDTH {
+        return (each, first);
+    }
+    let all: usize = kinds.iter().map(|state| counts.get(*state)).sum();
+    (format!("{}{all}", theme.glyph(first)), first)
 }
 
 /// The word before why a pipeline is not planned, and how both look.

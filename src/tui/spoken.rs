@@ -127,10 +127,26 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
         (Some(action), ..) => act(state, action),
         (None, None, [action]) => act(state, *action),
         (None, Some(key), _) => press(state, key),
-        _ => state
-            .say(format!("nothing is called `{line}`; `help` lists what there is"), super::theme::Role::Dim),
+        _ => state.say(unknown(state, line), super::theme::Role::Dim),
     }
     done(state, now_ms)
+}
+
+/// What there is to say of a line that means nothing: which part of it.
+fn unknown(state: &State, line: &str) -> String {
+    let is_action =
+        |word: &str| TABLE.iter().any(|entry| entry.name == word) || super::menu::meant(word).is_some();
+    let Some((_, name)) = line.split_once(' ').filter(|(word, _)| is_action(word)) else {
+        return format!("nothing is called `{line}`; `help` lists what there is");
+    };
+    let name = name.trim();
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("`{name}` alone goes to that row; after an action stands a name");
+    }
+    match name.split_once(':').filter(|(pipeline, _)| state.facts.snapshot.position(pipeline).is_some()) {
+        Some((pipeline, key)) => format!("`{pipeline}` has no datum `{key}`"),
+        None => format!("no pipeline is called `{name}`; `PIPELINE:KEY` names a datum"),
+    }
 }
 
 /// An action and what it is to be done with: `run fs`, `why fs:sub-2`, `log sub-2` in a list of datums. The cursor goes
@@ -222,8 +238,15 @@ mod tests {
         say(&mut state, "why fs:sub-2");
         assert_eq!((state.place().name(), state.popups.len()), ("Datum", 1));
         say(&mut state, "back");
-        say(&mut state, "run nothing");
-        assert!(state.message().is_some_and(|message| message.text.contains("nothing is called")));
+        for (line, told) in [
+            ("run nothing", "no pipeline is called `nothing`"),
+            ("why fs:sub-99", "`fs` has no datum `sub-99`"),
+            ("open 3", "`3` alone goes to that row"),
+            ("xyzzy fs", "nothing is called `xyzzy fs`"),
+        ] {
+            say(&mut state, line);
+            assert!(state.message().is_some_and(|message| message.text.contains(told)), "{line}");
+        }
     }
 
     #[test]

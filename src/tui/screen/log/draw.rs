@@ -11,7 +11,7 @@ use crate::tui::words::size;
 
 use super::Log;
 use super::rows::{height, right_of, wrapped};
-use super::search::places;
+use super::search::{NO_MATCH, places};
 use crate::tui::screen::{Hit, Seen};
 
 /// Draws the log into a pane, or without one.
@@ -21,7 +21,7 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
         return body(log, pen, seen);
     }
     let (title, state) = (title(log), state(log));
-    let mut inside = pen.frame(&title, &log.search.count(log.row()), Role::Focus);
+    let mut inside = pen.frame(&title, &found(log), Role::Focus);
     body(log, &mut inside, seen);
     pen.under(&state);
 }
@@ -43,6 +43,13 @@ fn title(log: &Log) -> String {
     } else {
         format!("Log · {lines}")
     }
+}
+
+/// What a search found; where only a part of the log was kept, no match there says nothing of the rest.
+fn found(log: &Log) -> String {
+    let count = log.search.count(log.row());
+    let is_part = matches!(&log.text, Some(Ok(text)) if text.left_out > 0 || text.is_cut);
+    if is_part && count == NO_MATCH { format!("{NO_MATCH} in what is kept") } else { count }
 }
 
 /// Whether the end is followed, whether it can grow, and how lines are shown.

@@ -15,6 +15,9 @@ pub(super) struct Search {
     pub(super) before: Option<(usize, bool)>,
 }
 
+/// What is told of a search that found nothing.
+pub(super) const NO_MATCH: &str = "no match";
+
 impl Search {
     /// Whether the text is another than the one that was looked for last.
     pub(super) fn is_new(&self) -> bool {
@@ -52,7 +55,7 @@ impl Search {
     pub(super) fn count(&self, row: usize) -> String {
         match (self.text.is_empty(), self.rows.binary_search(&row)) {
             (true, _) => String::new(),
-            (false, _) if self.rows.is_empty() => "no match".into(),
+            (false, _) if self.rows.is_empty() => NO_MATCH.into(),
             (false, Ok(at)) => format!("match {} of {}", at + 1, self.rows.len()),
             (false, Err(_)) => format!("{} matching", crate::run::count(self.rows.len(), "line")),
         }

@@ -340,6 +340,11 @@ fn of_a_huge_log_it_is_told_what_was_printed_and_not_kept() {
     log.draw(&facts, &mut Pen::new(&mut buffer, area, Theme::default()), &mut Seen::default());
     let first: String = (0..80).map(|x| buffer[(x, 0)].symbol()).collect();
     assert!(first.contains("Log · 2 lines, beginning and end of 1.0 GB"), "{first}");
+    log.search.text = "needle".into();
+    log.search.look(&["a".into(), "z".into()]);
+    log.draw(&facts, &mut Pen::new(&mut buffer, area, Theme::default()), &mut Seen::default());
+    let first: String = (0..80).map(|x| buffer[(x, 0)].symbol()).collect();
+    assert!(first.contains("no match in what is kept"), "{first}");
     let why = format!("{:?}", log.act(&facts, Action::Why, &Seen::default()));
     assert!(why.contains("1.0 GB of what it printed, in the middle, were not kept"), "{why}");
 }

@@ -30,7 +30,7 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 ///
 /// A file for which `is_tracked` does not hold counts only where it is meant without doubt: `transform.code`
 /// takes it, a word is a path with a slash, or a whole argument after the program, or Python imports it. A stray
-/// file that is called like a program is none.
+/// file that is called like a program is none, nor is one whose path a text works out: scripts name what they write so.
 ///
 /// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
 /// its text goes to by `cd`; Python's modules, after `-m` and in `-c` too, are files of their names, in folders of
@@ -47,6 +47,18 @@ pub fn find(
     if let Some(globs) = &transform.code {
         return Code { files: by_globs(globs, project), ..Code::default() };
     }
+    let mut code = by_words(transform, project, is_tracked, is_data, read);
+    code.files.remove(&pipeline.spec_path());
+    code
+}
+
+fn by_words(
+    transform: &Transform,
+    project: &Tree,
+    is_tracked: &dyn Fn(&str) -> bool,
+    is_data: &dyn Fn(&str) -> bool,
+    read: ReadFile<'_>,
+) -> Code {
     let code = Code::default();
     let (todo, roots) = (VecDeque::new(), BTreeSet::new());
     let known = transform.env.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
@@ -65,7 +77,7 @@ pub fn find(
         own,
         start,
     };
-    search.run(pipeline, transform)
+    search.run(transform)
 }
 
 fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<String, ContentId> {
@@ -99,7 +111,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn run(mut self, pipeline: &Pipeline, transform: &Transform) -> Code {
+    fn run(mut self, transform: &Transform) -> Code {
         let start = self.start.clone();
         let cmd = transform.cmd.join("\n");
         for text in [&cmd].into_iter().chain(transform.stdin.as_ref().map(|lines| lines.join("\n")).as_ref())
@@ -143,7 +155,6 @@ impl Search<'_> {
                 self.modules(python::imported(&text), &folder);
             }
         }
-        self.code.files.remove(&pipeline.spec_path());
         self.code
     }
 
@@ -211,7 +222,7 @@ impl Search<'_> {
         if word.contains(ROOT) {
             let own = self.own.as_deref().unwrap_or_default();
             if let Some(path) = join("", word).filter(|path| !own.starts_with(&format!("{path}/"))) {
-                self.path(&path, true);
+                self.path(&path, false);
             }
             return;
         }
@@ -312,4 +323,39 @@ fn join(base: &str, word: &str) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Entry, Kind, Oid};
+
+    /// The code of `sh code/up` among files, of which those whose text is `untracked` are not tracked.
+    fn code_of(command: &[&str], files: &[(&str, &str)]) -> Vec<String> {
+        let files: BTreeMap<&str, &str> = files.iter().copied().collect();
+        let content = ContentId::Git(Oid([0; 20]));
+        let entry = |path: &&str| Entry { path: (*path).into(), kind: Kind::File, content: content.clone() };
+        let project = Tree::new("", files.keys().map(entry).collect());
+        let transform =
+            Transform { cmd: command.iter().map(|&word| word.to_owned()).collect(), ..Transform::default() };
+        let is_tracked = |path: &str| files.get(path).is_some_and(|text| *text != "untracked");
+        let read = |path: &str| files.get(path).map(|text| text.as_bytes().to_vec());
+        by_words(&transform, &project, &is_tracked, &|_| false, &read).files.into_keys().collect()
+    }
+
+    #[test]
+    fn what_a_script_writes_beside_itself_is_no_code_of_it() {
+        for (script, text) in [
+            ("code/up.sh", "HERE=$(cd \"$(dirname \"$0\")\" && pwd); echo ran >> \"$HERE/run.log\""),
+            ("code/up.sh", "HERE=$(dirname $0); mkdir -p $HERE/tmp; date > $HERE/tmp/now"),
+            ("code/up.py", "LOG = Path(__file__).parent / \"run.log\""),
+            (
+                "code/up.R",
+                "here <- dirname(sys.frame(1)$ofile)\ncat(1, file = file.path(here, \"tmp\", \"now\"))",
+            ),
+        ] {
+            let files = [(script, text), ("code/run.log", "untracked"), ("code/tmp/now", "untracked")];
+            assert_eq!(code_of(&["sh", script], &files), [script], "{text}");
+        }
+    }
 }

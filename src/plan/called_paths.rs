@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::own_paths::{ROOT, Stand, UNKNOWN, Values, clean, followed, keep, parents, rooted};
+use super::own_paths::{
+    HELD, MADE, ROOT, Stand, UNKNOWN, Values, clean, followed, keep, marked, parents, rooted,
+};
 
 /// Expressions in each other, and how long a call may be.
 const DEEPEST: usize = 16;
@@ -31,6 +33,10 @@ const SAME: [&str; 16] = [
 /// Calls that put the paths in a row which they are given.
 const JOINED: [&str; 7] =
     ["os.path.join", "path.join", "osp.join", "file.path", "joinpath", "fs::path", "path.resolve"];
+
+/// Calls that read nothing in the folders which they name.
+const NAMING: [&str; 9] =
+    ["makedirs", "mkdir", "print", "exists", "isdir", "dir.create", "file.exists", "dir.exists", "rmtree"];
 
 /// What a text tells of paths: each as a word of its own, where it goes (`cd`), and where modules are (`PYTHONPATH`);
 /// and what it sets of variables.
@@ -67,7 +73,8 @@ impl Reader<'_> {
             let is_begin = c.is_alphabetic() || "_.@\"'(".contains(c);
             let begin = at;
             if is_begin && let Some((values, end)) = self.expression(at) {
-                self.tell(&values, name.take(), purpose);
+                let mark = if purpose.is_empty() { self.mark(at, end) } else { Some(HELD) };
+                self.tell(&values, name.take(), purpose, mark);
                 at = end;
             }
             let length = name_length(&self.text[begin..]);
@@ -94,14 +101,31 @@ impl Reader<'_> {
         }
     }
 
-    fn tell(&mut self, values: &[String], name: Option<String>, purpose: &str) {
+    fn tell(&mut self, values: &[String], name: Option<String>, purpose: &str, mark: Option<char>) {
         if let Some(name) = name {
             let known: Vec<String> = values.iter().filter_map(|value| clean(value)).collect();
             keep(&mut self.set, &name, &known);
         }
         for value in values.iter().filter(|value| !purpose.is_empty() || value.contains(ROOT)) {
-            let _ = writeln!(self.told, "{purpose}{value}");
+            let _ = writeln!(self.told, "{purpose}{}", marked(value, mark));
         }
+    }
+
+    /// How a folder is meant that is told from here to there: given to a call, or the one whose method is called, it is
+    /// a whole one.
+    fn mark(&self, begin: usize, end: usize) -> Option<char> {
+        let (before, behind) = (self.text[..begin].trim_end(), &self.text[end..]);
+        let calling = before.trim_end_matches('(');
+        let is_in_brackets = calling.len() < before.len() || self.text[begin..].starts_with('(');
+        let is_method = |name: &&str| behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(*name));
+        if is_in_brackets && NAMING.iter().any(|name| calling.ends_with(name))
+            || NAMING.iter().chain(&["is_dir"]).any(|name| is_method(name))
+        {
+            return Some(MADE);
+        }
+        let is_argument = before.ends_with(['(', ',', '['])
+            || is_in_brackets && calling.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        (!is_argument && !behind.starts_with('.')).then_some(HELD)
     }
 
     /// An expression that begins here, and where it ends; `None` where nothing is known of it.
@@ -395,7 +419,7 @@ mod tests {
         let known = Values::new();
         let stand = Stand { own: Some(own), started: &[], start: "", known: &known };
         let (told, _) = expanded(text, &stand);
-        told.lines().map(|line| line.replace(&format!("{ROOT}/"), "/")).collect()
+        told.lines().map(|line| line.replace([HELD, MADE, ROOT], "")).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::model::{ContentId, Pipeline, Transform, Tree};
 
 use super::identity::Code;
 use super::mentions::reading;
-use super::own_paths::{self, ROOT, Stand, Values};
+use super::own_paths::{self, HELD, MADE, ROOT, Stand, Values};
 use super::python::{self, Module};
 use super::{called_paths, shell_paths};
 
@@ -34,8 +34,8 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 ///
 /// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
 /// its text goes to by `cd`; Python's modules, after `-m` and in `-c` too, are files of their names, in folders of
-/// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files. Files for
-/// which `is_data` holds (results, input data) are never code.
+/// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files; where a
+/// variable only holds it, or the folder is a part of a path, those that are named. Files for which `is_data` holds (results, input data) are never code.
 pub fn find(
     pipeline: &Pipeline,
     project: &Tree,
@@ -76,6 +76,8 @@ fn by_words(
         started,
         own,
         start,
+        held: BTreeSet::new(),
+        is_called: false,
     };
     search.run(transform)
 }
@@ -108,6 +110,10 @@ struct Search<'a> {
     own: Option<String>,
     /// Where the command starts.
     start: String,
+    /// Folders that are meant as a whole unless something below them is named.
+    held: BTreeSet<String>,
+    /// Whether the text that is read makes paths by calls, and so names folders by themselves.
+    is_called: bool,
 }
 
 impl Search<'_> {
@@ -139,31 +145,50 @@ impl Search<'_> {
             self.modules(python::imported_in_arguments(text), "");
         }
         self.started = self.code.files.keys().cloned().collect();
-        while let Some(path) = self.todo.pop_front() {
-            let Some(bytes) = (self.read)(&path) else { continue };
-            if bytes.len() > LARGEST_READ || bytes.contains(&0) {
-                continue;
-            }
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-            let text = String::from_utf8_lossy(&bytes);
-            self.own = Some(path.clone());
-            let all = self.with_expanded(&text);
-            self.words(&all, &folder);
-            self.roots.extend(python::search_path(&all).filter_map(|folder| join("", folder)));
-            self.modules(python::started(&text), &folder);
-            if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py") {
-                self.modules(python::imported(&text), &folder);
+        while let Some(path) = self.next() {
+            if let Some(bytes) = (self.read)(&path) {
+                self.file(path, &bytes);
             }
         }
         self.code
+    }
+
+    /// The next file to read. Held folders come last, deepest first, as only then is known what is named below them.
+    fn next(&mut self) -> Option<String> {
+        while self.todo.is_empty() {
+            let folder = self.held.pop_last()?;
+            let below = format!("{folder}/");
+            let mut named = self.code.files.range(below.clone()..).map(|(path, _)| path);
+            if !named.next().is_some_and(|path| path.starts_with(&below)) {
+                self.path(&folder, false);
+            }
+        }
+        self.todo.pop_front()
+    }
+
+    fn file(&mut self, path: String, bytes: &[u8]) {
+        if bytes.len() > LARGEST_READ || bytes.contains(&0) {
+            return;
+        }
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let text = String::from_utf8_lossy(bytes);
+        self.is_called = is_calling(&path, &text);
+        let is_python = path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py");
+        self.own = Some(path);
+        let all = self.with_expanded(&text);
+        self.words(&all, &folder);
+        self.roots.extend(python::search_path(&all).filter_map(|folder| join("", folder)));
+        self.modules(python::started(&text), &folder);
+        if is_python {
+            self.modules(python::imported(&text), &folder);
+        }
     }
 
     /// A text, and behind it what its variables and calls tell of paths; what it sets of variables is kept for others.
     fn with_expanded(&mut self, text: &str) -> String {
         let own = self.own.as_deref();
         let stand = Stand { own, started: &self.started, start: &self.start, known: &self.known };
-        let is_called = own.is_some_and(|path| is_calling(path, text));
-        let expanded = if is_called { called_paths::expanded } else { shell_paths::expanded };
+        let expanded = if self.is_called { called_paths::expanded } else { shell_paths::expanded };
         let (more, set) = expanded(text, &stand);
         for (name, values) in set {
             own_paths::keep(&mut self.known, &name, &values);
@@ -220,17 +245,29 @@ impl Search<'_> {
     /// Tries a word from folders; one that `is_path` may name a file that git does not track.
     fn word(&mut self, word: &str, bases: &BTreeSet<String>, is_path: bool) {
         if word.contains(ROOT) {
-            let own = self.own.as_deref().unwrap_or_default();
-            if let Some(path) = join("", word).filter(|path| !own.starts_with(&format!("{path}/"))) {
-                self.path(&path, false);
-            }
-            return;
+            return self.worked_out(word);
         }
         // Of `$PWD/…` the sign is no part of a word; a command begins in the root.
         let word = word.strip_prefix("PWD/").unwrap_or(word);
+        let is_part = self.is_called && !is_path && !word.contains('/');
         let word = word.trim_start_matches("./").trim_matches('/');
         for path in bases.iter().filter_map(|base| join(base, word)) {
-            self.path(&path, is_path);
+            if is_part && self.project.get(&path).is_none() {
+                self.held.insert(path);
+            } else {
+                self.path(&path, is_path);
+            }
+        }
+    }
+
+    /// Tries a path that a text works out; its own folder is no whole one.
+    fn worked_out(&mut self, word: &str) {
+        let own = self.own.as_deref().unwrap_or_default();
+        let Some(path) = join("", word).filter(|path| !own.starts_with(&format!("{path}/"))) else { return };
+        if self.project.get(&path).is_some() || !word.contains([HELD, MADE]) {
+            self.path(&path, false);
+        } else if word.contains(HELD) {
+            self.held.insert(path);
         }
     }
 
@@ -356,6 +393,72 @@ mod tests {
         ] {
             let files = [(script, text), ("code/run.log", "untracked"), ("code/tmp/now", "untracked")];
             assert_eq!(code_of(&["sh", script], &files), [script], "{text}");
+        }
+    }
+
+    const LIBRARY: [(&str, &str); 4] = [
+        ("code/lib/one.sh", ""),
+        ("code/lib/two.sh", ""),
+        ("code/lib/sub/x", ""),
+        ("code/lib/unused.sh", ""),
+    ];
+
+    #[track_caller]
+    fn takes(script: &str, text: &str, called: &[&str]) {
+        let files: Vec<(&str, &str)> = LIBRARY.into_iter().chain([(script, text)]).collect();
+        let found = code_of(&["sh", script], &files);
+        let found: Vec<&str> = found.iter().filter_map(|path| path.strip_prefix("code/lib/")).collect();
+        assert_eq!(found, called, "{text}");
+    }
+
+    #[test]
+    fn of_a_folder_that_a_variable_holds_what_is_called_is_code() {
+        const HERE: &str = "HERE=$(cd \"$(dirname \"$0\")\" && pwd)\n";
+        for text in [
+            "L=\"$HERE/lib\"; . \"$L/one.sh\"",
+            "export L=$HERE/lib\n. $L/one.sh",
+            "declare -r LL=$HERE/lib; . $LL/one.sh",
+            "mkdir -p \"$HERE/lib/sub\"; [ -d $HERE/lib ] && . $HERE/lib/one.sh",
+            "(cd \"$HERE/lib\" && . ./one.sh)",
+        ] {
+            takes("code/up.sh", &format!("{HERE}{text}"), &["one.sh"]);
+        }
+        const PY: &str = "HERE = Path(__file__).parent\n";
+        for text in [
+            "LIB = HERE / \"lib\"\nopen(LIB / \"one.sh\")",
+            "LIB = os.path.join(HERE, \"lib\")\nrun([\"sh\", os.path.join(LIB, \"one.sh\")])",
+            "\"\"\"What is in lib is called.\"\"\"\nopen(HERE / 'lib' / 'one.sh')",
+            "LIB = HERE / \"lib\"\nLIB.mkdir(exist_ok=True)\nos.makedirs(LIB)\nprint(LIB)\nrun(LIB / \"one.sh\")",
+        ] {
+            takes("code/up.py", &format!("{PY}{text}"), &["one.sh"]);
+        }
+        const R: &str = "here <- dirname(sys.frame(1)$ofile)\n";
+        takes("code/up.R", &format!("{R}source(file.path(here, \"lib\", \"one.sh\"))"), &["one.sh"]);
+        takes("code/up.R", "source(here(\"code\", \"lib\", \"one.sh\"))", &["one.sh"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_given_to_a_program_is_code_as_a_whole() {
+        let all = ["one.sh", "sub/x", "two.sh", "unused.sh"];
+        for text in [
+            "HERE=$(dirname $0); L=$HERE/lib; . $L/one.sh; for f in $L/*.sh; do . $f; done",
+            "HERE=$(dirname $0); L=$HERE/lib; . $L/one.sh; tool $L",
+            "HERE=$(dirname $0); make -C $HERE/lib; . $HERE/lib/one.sh",
+            "HERE=$(dirname $0); . $HERE/lib/one.sh; . $HERE/lib/$1.sh",
+            "HERE=$(dirname $0); F=$HERE/lib/$1.sh; . $HERE/lib/one.sh; . $F",
+            "HERE=$(dirname $0); export L=$HERE/lib; make",
+            "make -C code/lib",
+        ] {
+            takes("code/up.sh", text, &all);
+        }
+        for text in [
+            "LIB = HERE / 'lib'\nopen(LIB / 'one.sh')\nfor f in sorted(LIB.glob('*.sh')): run(f)",
+            "LIB = HERE / 'lib'\nopen(LIB / 'one.sh')\nfiles = os.listdir(LIB)",
+            "open(HERE / 'lib' / 'one.sh')\nopen(HERE / 'lib' / name)",
+            "os.listdir(HERE / 'lib')",
+            "LIB = HERE / 'lib'\nsubprocess.run('make', cwd=LIB)",
+        ] {
+            takes("code/up.py", &format!("HERE = Path(__file__).parent\n{text}"), &all);
         }
     }
 }

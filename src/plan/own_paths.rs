@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 /// Stands before a path from the root of the project.
 pub(super) const ROOT: char = '\u{1}';
 
+/// Before `ROOT`: a folder that is a whole one of code only where nothing below it is named.
+pub(super) const HELD: char = '\u{2}';
+
+/// Before `ROOT`: a folder that is only asked for or made; its files are not meant.
+pub(super) const MADE: char = '\u{3}';
+
 /// What is not known of a value; no part of a path.
 pub(super) const UNKNOWN: char = '$';
 
@@ -79,5 +85,14 @@ pub(super) fn keep(values: &mut Values, name: &str, more: &[String]) {
         if held.len() < MOST && !held.contains(value) {
             held.push(value.clone());
         }
+    }
+}
+
+/// A value with a mark before its paths; none where it stands for several files.
+pub(super) fn marked(value: &str, mark: Option<char>) -> String {
+    match mark {
+        Some(HELD) if value.contains(['*', '?', '[', '{', UNKNOWN]) => value.to_owned(),
+        Some(mark) => value.replace(ROOT, &format!("{mark}{ROOT}")),
+        None => value.to_owned(),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::own_paths::{Stand, UNKNOWN, Values, clean, followed, keep, parents, resolved, rooted};
+use super::own_paths::{
+    HELD, MADE, Stand, UNKNOWN, Values, clean, followed, keep, marked, parents, resolved, rooted,
+};
 
 /// Substitutions in each other, and their length.
 const DEEPEST: usize = 8;
@@ -12,6 +14,29 @@ const LONGEST: usize = 4096;
 const BEFORE: [&str; 15] = [
     "then", "do", "else", "if", "elif", "while", "until", "{", "!", "builtin", "command", "export", "local",
     "readonly", "declare",
+];
+
+/// Commands that read nothing in the folders which they name.
+const NAMING: [&str; 19] = [
+    "mkdir",
+    "rm",
+    "rmdir",
+    "touch",
+    "echo",
+    "printf",
+    "test",
+    "[",
+    "[[",
+    ":",
+    "case",
+    "dirname",
+    "basename",
+    "readlink",
+    "greadlink",
+    "realpath",
+    "grealpath",
+    "git",
+    "pwd",
 ];
 
 /// Commands that tell nothing.
@@ -98,11 +123,11 @@ impl Shell<'_> {
                 .collect();
             keep(&mut self.set, name, &values);
         }
-        let is_gone_to = command.last().is_some_and(|before| {
-            before.iter().any(|before| matches!(before.as_str(), "cd" | "pushd") || before.starts_with('-'))
-        });
-        if word.is_known && (word.has_more || is_gone_to) {
-            text.push_str(&word.values.join(" "));
+        let is_argument = named(command).is_some() && assignment(raw).is_none();
+        let mark = mark(raw, command);
+        if word.is_known && (word.has_more || is_argument && mark != Some(MADE)) {
+            let values: Vec<String> = word.values.iter().map(|value| marked(value, mark)).collect();
+            text.push_str(&values.join(" "));
         } else {
             text.push_str(raw);
         }
@@ -219,16 +244,13 @@ impl Shell<'_> {
 
     /// Does what a command does to the folder and the variables, and notes what it prints.
     fn end(&mut self, command: &[Vec<String>], told: &mut Told) {
-        let mut words = command.iter().skip_while(|word| {
-            word[..].iter().any(|w| BEFORE.contains(&w.as_str()) || assignment(w).is_some())
-        });
-        let Some(name) = words.next().and_then(|word| word.first()) else { return };
-        let words: Vec<&[String]> = words.map(Vec::as_slice).collect();
+        let Some((name, words)) = named(command) else { return };
+        let words: Vec<&[String]> = words.iter().map(Vec::as_slice).collect();
         let is_argument = |word: &&&[String]| !word.first().is_some_and(|value| value.starts_with('-'));
         let arguments: Vec<String> =
             words.iter().filter(is_argument).flat_map(|word| word.iter().cloned()).collect();
         let has = |word: &str| words.iter().any(|values| values.iter().any(|value| value == word));
-        match name.as_str() {
+        match name {
             "cd" | "pushd" => {
                 let to = words.iter().find(is_argument).copied().unwrap_or_default();
                 let known = to.iter().filter(|to| !to.contains(UNKNOWN));
@@ -248,6 +270,23 @@ impl Shell<'_> {
             }
             name => told.is_unsure |= !SILENT.contains(&name),
         }
+    }
+}
+
+/// The name of a command, behind what may stand before it, and the words behind it.
+fn named(command: &[Vec<String>]) -> Option<(&str, &[Vec<String>])> {
+    let is_before = |word: &str| BEFORE.contains(&word) || assignment(word).is_some();
+    let at = command.iter().position(|word| !word.iter().any(|word| is_before(word)))?;
+    Some((command[at].first()?, &command[at + 1..]))
+}
+
+/// How a folder is meant that is a word of a command.
+fn mark(raw: &str, command: &[Vec<String>]) -> Option<char> {
+    match named(command) {
+        _ if assignment(raw).is_some() => Some(HELD),
+        Some(("cd" | "pushd", _)) => Some(HELD),
+        Some((name, _)) if NAMING.contains(&name) => Some(MADE),
+        _ => None,
     }
 }
 

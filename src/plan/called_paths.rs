@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::own_paths::{
-    HELD, MADE, ROOT, Stand, UNKNOWN, Values, clean, followed, keep, marked, parents, rooted,
+    HELD, MADE, ROOT, Stand, UNKNOWN, Values, clean, filled_in, followed, joined, keep, marked, parents,
+    rooted,
 };
 
 /// Expressions in each other, and how long a call may be.
@@ -144,6 +145,15 @@ impl Reader<'_> {
         loop {
             let next = blank(self.text, end);
             let rest = &self.text[next..];
+            if rest.starts_with('%') && values.iter().any(|value| value.contains("%s")) {
+                let begin = blank(self.text, next + 1);
+                let tuple = self.text[begin..].strip_prefix('(').and_then(|_| closing(self.text, begin + 1));
+                let part = tuple.map_or_else(|| self.operand(begin), |close| Some((Vec::new(), close + 1)));
+                let parts = tuple.map(|close| self.arguments(begin + 1, close));
+                let (part, behind) = part.unwrap_or_else(|| (vec![UNKNOWN.to_string()], begin));
+                (values, end) = (filled_in(&values, &parts.unwrap_or_else(|| vec![part])), behind);
+                continue;
+            }
             let between = match rest.chars().next() {
                 Some('/') if !rest.starts_with("//") => "/",
                 Some('+') => "",
@@ -261,6 +271,9 @@ impl Reader<'_> {
             "frame" | "frames" if self.is_own_file(end) => own,
             "dirname" | "path_dir" => parents(&self.arguments(inside, end).into_iter().next()?),
             _ if JOINED.contains(&name) || name == "join" => joined(&self.arguments(inside, end), "/"),
+            "sprintf" => {
+                self.arguments(inside, end).split_first().map(|(first, rest)| filled_in(first, rest))?
+            }
             "paste0" => joined(&self.arguments(inside, end), ""),
             "paste" if self.text[inside..end].contains("\"/\"") => joined(&self.arguments(inside, end), "/"),
             _ if SAME.contains(&name) || SAME.contains(&last) && !is_method(name) => {
@@ -341,15 +354,6 @@ impl Reader<'_> {
             _ => None,
         }
     }
-}
-
-/// Parts of a path, one after the other.
-fn joined(parts: &[Vec<String>], between: &str) -> Vec<String> {
-    let Some((first, rest)) = parts.split_first() else { return Vec::new() };
-    rest.iter().fold(first.clone(), |values, part| {
-        let part: Vec<String> = part.iter().map(|part| format!("{between}{part}")).collect();
-        followed(&values, &part)
-    })
 }
 
 /// A name of several parts, and what it begins with, longest first: `HERE.parent`, `HERE`.
@@ -436,6 +440,8 @@ mod tests {
             "ROOT = Path(__file__).parents[1]\nx = ROOT / 'code' / 'lib/x.sh'",
             "ROOT = os.path.join(os.path.dirname(__file__), os.pardir)\nx = os.path.join(ROOT, 'code/lib/x.sh')",
             "x = Path.cwd() / 'code' / 'lib' / 'x.sh'",
+            "d = os.path.dirname(__file__)\nf = \"%s/lib/x.sh\" % d",
+            "d = os.path.dirname(__file__)\nf = open('%s/%s/x.sh' % (d, 'lib'))",
         ] {
             let told = told(text, "code/up.py");
             assert!(
@@ -465,6 +471,7 @@ mod tests {
              here <- dirname(normalizePath(f))\nsource(file.path(here, \"lib\", \"x.sh\"))",
             "script.dir <- dirname(sys.frame(1)$ofile)\nsource(paste0(script.dir, \"/lib/x.sh\"))",
             "source(file.path(getwd(), \"code\", \"lib\", \"x.sh\"))",
+            "source(sprintf(\"%s/code/lib/x.sh\", getwd()))",
             "root <- file.path(this.path::this.dir(), \"..\")\nsource(paste(root, \"code\", \"lib/x.sh\", sep = \"/\"))",
         ] {
             let told = told(text, "code/up.R");

@@ -88,6 +88,28 @@ pub(super) fn keep(values: &mut Values, name: &str, more: &[String]) {
     }
 }
 
+/// Parts of a path, one after the other.
+pub(super) fn joined(parts: &[Vec<String>], between: &str) -> Vec<String> {
+    let Some((first, rest)) = parts.split_first() else { return Vec::new() };
+    rest.iter().fold(first.clone(), |values, part| {
+        let part: Vec<String> = part.iter().map(|part| format!("{between}{part}")).collect();
+        followed(&values, &part)
+    })
+}
+
+/// The values with others in the places of their `%s`, one after the other.
+pub(super) fn filled_in(values: &[String], parts: &[Vec<String>]) -> Vec<String> {
+    let filled = values.iter().flat_map(|value| {
+        let mut pieces = value.split("%s").map(str::to_owned);
+        let first = vec![pieces.next().unwrap_or_default()];
+        pieces.enumerate().fold(first, |values, (at, piece)| {
+            let part = parts.get(at).cloned().unwrap_or_else(|| vec![UNKNOWN.to_string()]);
+            followed(&followed(&values, &part), &[piece])
+        })
+    });
+    filled.take(MOST).collect()
+}
+
 /// A value with a mark before its paths; none where it stands for several files.
 pub(super) fn marked(value: &str, mark: Option<char>) -> String {
     match mark {

@@ -171,8 +171,8 @@ impl Shell<'_> {
         inside: &mut String,
     ) -> (Option<Vec<String>>, &'t str) {
         if sign == '`' {
-            let Some(end) = rest.find('`').filter(|end| *end <= LONGEST) else { return (None, rest) };
-            return (self.substitution(&rest[..end], inside), &rest[end + 1..]);
+            let Some((body, behind)) = backticked(rest) else { return (None, rest) };
+            return (self.substitution(&body, inside), behind);
         }
         if let Some(body) = rest.strip_prefix('(') {
             let Some(end) = closing(body, '(', ')') else { return (None, rest) };
@@ -219,6 +219,9 @@ impl Shell<'_> {
         match default.strip_prefix(['-', '=']) {
             Some(default) => {
                 let (word, _) = self.word(default);
+                if rest.trim_start_matches(':').starts_with('=') {
+                    keep(&mut self.set, &body[..length], &word.values);
+                }
                 let more = word.values.into_iter().filter(|value| !value.contains(UNKNOWN));
                 let all: Vec<String> = values.into_iter().flatten().chain(more).collect();
                 (!all.is_empty()).then_some(all)
@@ -305,6 +308,25 @@ fn name_length(text: &str) -> usize {
     text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
 }
 
+/// What stands in backticks that are open, without the backslashes that it needs there, and what is behind them.
+fn backticked(text: &str) -> Option<(String, &str)> {
+    let (mut body, mut chars) = (String::new(), text.char_indices().take_while(|(at, _)| *at <= LONGEST));
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '`' => return Some((body, &text[at + 1..])),
+            '\\' => {
+                let (_, escaped) = chars.next()?;
+                if !"`$\\\"".contains(escaped) {
+                    body.push(c);
+                }
+                body.push(escaped);
+            }
+            _ => body.push(c),
+        }
+    }
+    None
+}
+
 /// Where a bracket that was opened before the text is closed.
 fn closing(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 0;
@@ -352,6 +374,9 @@ mod tests {
             "ROOT=$(git rev-parse --show-toplevel); HERE=$ROOT/code",
             "ROOT=$(git -C \"$(dirname \"$0\")\" rev-parse --show-toplevel 2>/dev/null)\nHERE=\"$ROOT\"/code",
             "HERE=$(pwd)/code",
+            "HERE=`cd \\`dirname $0\\`; pwd`",
+            "HERE=`cd \"\\`dirname \\\"$0\\\"\\`\" && pwd`",
+            ": \"${HERE:=$(dirname $0)}\"",
         ] {
             for call in [
                 ". \"$HERE/lib/b.sh\"",

@@ -68,6 +68,10 @@ fn name(command: &str) -> &str {
 /// The commands of a line: beside one another, then those in `$(…)` and backticks, whose output is a word of others. Of a
 /// line that is only `told`, the first is what is told.
 fn commands(line: &str, told: bool) -> Vec<String> {
+    split(line, told).finish()
+}
+
+fn split(line: &str, told: bool) -> Split {
     let mut split = Split { told, ..Split::default() };
     let mut chars = line.chars().peekable();
     while let Some(char) = chars.next() {
@@ -79,7 +83,7 @@ fn commands(line: &str, told: bool) -> Vec<String> {
             _ => split.take(char),
         }
     }
-    split.finish()
+    split
 }
 
 /// A line that is being split into commands.
@@ -130,6 +134,13 @@ impl Split {
         self.now.push(char);
     }
 
+    /// The outermost command that stands in a quote which is still open, and this quote.
+    fn open_quote(&self) -> Option<(&str, char)> {
+        let around = self.around.iter().map(|(text, quote, _)| (text, *quote));
+        let mut all = around.chain([(&self.now, self.quote)]);
+        all.find_map(|(text, quote)| Some((text.as_str(), quote?)))
+    }
+
     fn finish(mut self) -> Vec<String> {
         self.found.extend(self.around.into_iter().map(|(text, ..)| text));
         self.found.push(self.now);
@@ -140,7 +151,10 @@ impl Split {
 
 /// How many of the lines below one only tell: a text in quotes that goes on, or a here-document that is only passed on.
 fn told_below(line: &str, below: &[&str]) -> usize {
-    let Some(last) = commands(without_comment(line), false).into_iter().next_back() else { return 0 };
+    let split = split(without_comment(line), false);
+    let open =
+        split.open_quote().filter(|(command, _)| MUTE.contains(&name(command))).map(|(_, quote)| quote);
+    let Some(last) = split.finish().into_iter().next_back() else { return 0 };
     let name = name(&last);
     if let Some((_, word)) = last.split_once("<<")
         && (PASSING.contains(&name) || MUTE.contains(&name))
@@ -150,8 +164,7 @@ fn told_below(line: &str, below: &[&str]) -> usize {
         let end = end.trim_matches(['"', '\'', '\\']);
         return below.iter().position(|line| line.trim() == end).map_or(0, |at| at + 1);
     }
-    let open = ['"', '\''].into_iter().find(|quote| last.matches(*quote).count() % 2 == 1);
-    match open.filter(|_| MUTE.contains(&name)) {
+    match open {
         Some(quote) => below.iter().position(|line| line.contains(quote)).map_or(0, |at| at + 1),
         None => 0,
     }
@@ -211,6 +224,7 @@ mod tests {
             "cd \"/pfs/out\"\nwc up/a",
             "echo \"first; then up/a | and\"",
             "echo 'see\n  up/a\n'",
+            "echo \"it's $(date):\nsee up/a\"",
             "cat <<EOF\nsee up/a\nEOF",
             "cat > x <<-'E'\nsee up/a\n  E\ntrue",
             "raise ValueError(\"no up/a\")",
@@ -238,6 +252,8 @@ mod tests {
             "cat <<EOF\nhi\nEOF\nwc up/a",
             "echo 'two\nlines'\ncat up/a",
             "echo don\\'t; cat up/a",
+            "echo \"it's on\"\ncat up/a\necho 'done'",
+            "echo 'a \"'\ncat up/a\necho \"done\"",
         ] {
             assert!(reading(text).contains("up/a"), "{text}");
         }

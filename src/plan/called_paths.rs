@@ -488,6 +488,7 @@ mod tests {
             "x = (((((((((((((((((((((((",
             "f\"{\"",
             "é = é / é",
+            &format!("f(getcwd(){})", " + '/a'".repeat(400)),
         ] {
             assert_eq!(told(text, "code/up.py"), Vec::<String>::new(), "{text}");
         }

@@ -17,6 +17,9 @@ pub(super) const UNKNOWN: char = '$';
 /// More values than these are not kept of one variable or word.
 const MOST: usize = 12;
 
+/// A longer value is given up: it is no path.
+pub(super) const LONGEST_VALUE: usize = 512;
+
 /// What variables may hold.
 pub(super) type Values = BTreeMap<String, Vec<String>>;
 
@@ -72,16 +75,17 @@ pub(super) fn resolved(value: &str, folders: &[String]) -> Vec<String> {
     folders.iter().filter_map(|folder| clean(&format!("{folder}/{value}"))).collect()
 }
 
-/// Each of the values followed by each of the others.
+/// Each of the values followed by each of the others, without those that become too long.
 pub(super) fn followed(values: &[String], others: &[String]) -> Vec<String> {
-    let each = values.iter().flat_map(|value| others.iter().map(move |other| format!("{value}{other}")));
-    each.take(MOST).collect()
+    let pairs = values.iter().flat_map(|value| others.iter().map(move |other| (value, other)));
+    let short = pairs.filter(|(value, other)| value.len() + other.len() <= LONGEST_VALUE);
+    short.map(|(value, other)| format!("{value}{other}")).take(MOST).collect()
 }
 
 /// Keeps what a variable may hold, next to what else it may.
 pub(super) fn keep(values: &mut Values, name: &str, more: &[String]) {
     let held = values.entry(name.to_owned()).or_default();
-    for value in more.iter().filter(|value| value.len() <= 512 && !value.contains(UNKNOWN)) {
+    for value in more.iter().filter(|value| value.len() <= LONGEST_VALUE && !value.contains(UNKNOWN)) {
         if held.len() < MOST && !held.contains(value) {
             held.push(value.clone());
         }

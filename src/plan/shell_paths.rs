@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::own_paths::{
-    HELD, MADE, Stand, UNKNOWN, Values, clean, followed, keep, marked, parents, resolved, rooted,
+    HELD, LONGEST_VALUE, MADE, Stand, UNKNOWN, Values, clean, followed, keep, marked, parents, resolved,
+    rooted,
 };
 
 /// Substitutions in each other, and their length.
@@ -44,6 +45,9 @@ const SILENT: [&str; 11] = [":", "true", "exit", "return", "test", "[", "[[", "u
 
 /// The text with what its variables and substitutions are known to tell, and what it sets of variables.
 pub(super) fn expanded(text: &str, stand: &Stand<'_>) -> (String, Values) {
+    if !text.contains(['$', '`', '=']) {
+        return (text.to_owned(), Values::new());
+    }
     let at = vec![rooted(stand.start)];
     let mut shell = Shell { stand, set: Values::new(), at, depth: 0 };
     shell.run(text);
@@ -156,9 +160,13 @@ impl Shell<'_> {
                 }
                 _ => {
                     word.has_more |= at >= from && c != '/';
+                    word.values.retain(|value| value.len() < LONGEST_VALUE);
                     word.values.iter_mut().for_each(|value| value.push(c));
                 }
             }
+        }
+        if word.values.is_empty() {
+            (word.values, word.is_known) = (vec![UNKNOWN.to_string()], false);
         }
         (word, rest)
     }
@@ -418,5 +426,16 @@ mod tests {
         ] {
             assert_eq!(paths(text), Vec::<String>::new(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_too_long_is_given_up() {
+        let stand = Stand { own: Some("code/up.sh"), started: &[], start: "", known: &Values::new() };
+        for long in ["$0/a".repeat(400), format!("$0/{}", "a".repeat(600))] {
+            let (text, set) = expanded(&format!("H={long}; for f in {long}; do . {long}; done"), &stand);
+            assert!(!text.contains(ROOT), "{text}");
+            assert!(set.values().flatten().all(|value| !value.contains(ROOT)), "{set:?}");
+        }
+        assert_eq!(expanded("# told\nls", &stand).0, "# told\nls", "nothing is worked out");
     }
 }

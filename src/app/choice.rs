@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
 use crate::git::{GitError, MODE_GITLINK};
-use crate::model::{ContentId, Entry, Oid, is_at_or_below, show_some};
+use crate::model::{ContentId, Oid, is_at_or_below, show_some};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
@@ -327,16 +327,14 @@ fn moved_as_they_were(project: &Project) -> Result<BTreeSet<String>, AppError> {
 fn with_the_key_of_head(project: &Project, paths: &[&str]) -> Result<BTreeSet<String>, AppError> {
     let Some(head) = project.head.filter(|_| project.repo.has_annex()) else { return Ok(BTreeSet::new()) };
     let unread = |error: GitError| AppError::new(ExitCode::Data, error.to_string());
-    let folders = paths.iter().map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+    let wanted: BTreeSet<&str> = paths.iter().copied().collect();
     let mut found = BTreeSet::new();
-    for folder in folders.collect::<BTreeSet<_>>() {
-        let in_head = project.repo.tree_files(head, folder).map_err(unread)?;
-        let in_head: BTreeMap<_, _> = in_head.into_iter().map(|entry| (entry.path, entry.content)).collect();
-        let staged = project.repo.staged_files(folder).map_err(unread)?.into_iter();
-        let is_same = |entry: &Entry| {
-            matches!(entry.content, ContentId::Annex(_)) && in_head.get(&entry.path) == Some(&entry.content)
-        };
-        found.extend(staged.filter(is_same).map(|entry| entry.path.to_string()));
+    for staged in project.repo.staged_among(&|path| wanted.contains(path)).map_err(unread)? {
+        let is_annexed = matches!(staged.content, ContentId::Annex(_));
+        let in_head = || project.repo.file_of(head, &staged.path).map_err(unread);
+        if is_annexed && in_head()?.is_some_and(|entry| entry.content == staged.content) {
+            found.insert(staged.path.to_string());
+        }
     }
     Ok(found)
 }

@@ -108,19 +108,43 @@ impl Repo {
         Ok(entries)
     }
 
+    /// The file that stands at a path in `commit`, an annexed one by key; `None` where nothing or a folder stands.
+    ///
+    /// # Errors
+    /// When the commit, one of its folders or the file cannot be read.
+    pub fn file_of(&self, commit: Oid, path: &str) -> Result<Option<Entry>, GitError> {
+        match self.tree_of(commit)?.get_path(path.as_ref()) {
+            Ok(found) if found.kind() == Some(ObjectType::Tree) => Ok(None),
+            Ok(found) => {
+                let mode = found.filemode().cast_unsigned();
+                self.entry(path.to_owned(), oid_of(found.id()), mode, self.has_annex()).map(Some)
+            }
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(GitError::reading(format!("`{path}` in {commit}"))(error)),
+        }
+    }
+
     /// The files below a folder (`""` for the root) as the index has them, in byte order of path, with annexed ones by key; those in
     /// conflict are left out.
     ///
     /// # Errors
     /// When the index or one of its objects cannot be read.
     pub fn staged_files(&self, folder: &str) -> Result<Vec<Entry>, GitError> {
-        let index = git2::Index::open(&self.index_path()).map_err(GitError::reading("the index"))?;
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        self.staged_among(&|path| path.starts_with(&prefix))
+    }
+
+    /// The files as [`Repo::staged_files`] tells them, of those whose path is `wanted`; no other is read.
+    ///
+    /// # Errors
+    /// When the index or one of these files cannot be read.
+    pub fn staged_among(&self, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Entry>, GitError> {
+        let index = git2::Index::open(&self.index_path()).map_err(GitError::reading("the index"))?;
         let has_annex = self.has_annex();
         let mut entries = Vec::new();
         for found in index.iter() {
             let is_settled = found.flags & 0x3000 == 0;
-            let Some(path) = str::from_utf8(&found.path).ok().filter(|path| path.starts_with(&prefix)) else {
+            let Some(path) = str::from_utf8(&found.path).ok().filter(|path| wanted(path)) else {
                 continue;
             };
             if is_settled {

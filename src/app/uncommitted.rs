@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{DatumState, PipelineName, show_some};
-use crate::plan::known_inputs;
+use crate::plan::{Planned as PlannedDatum, known_inputs};
 use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
@@ -77,9 +77,15 @@ fn is_behind(project: &Project, planned: &Planned) -> bool {
 /// Whether results are done that the ledger does not have: after a kill, or as what they are made of came back.
 fn has_unwritten(project: &Project, planned: &Planned) -> bool {
     let ledger = project.ledger(&planned.pipeline.name);
-    let is_written = |key: &str, id| ledger.lines_for(key).iter().any(|line| line.id == id);
+    // A result is mostly known by a line of its own, which needs no search.
+    let has_line = |datum: &PlannedDatum| {
+        let line = datum.line.and_then(|line| ledger.lines().get(line as usize));
+        line.is_some_and(|line| line.id == datum.id && line.key == datum.key)
+    };
+    let is_written =
+        |datum: &PlannedDatum| ledger.lines_for(&datum.key).iter().any(|line| line.id == datum.id);
     let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
-    done.any(|datum| !is_written(&datum.key, datum.id))
+    done.any(|datum| !has_line(datum) && !is_written(datum))
 }
 
 /// Whether results stand, or are gone, that no ledger has so yet.

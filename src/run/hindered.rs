@@ -67,19 +67,24 @@ impl Project {
         if found.of != self.digest_of(image) {
             return None;
         }
-        let (then, now) = (found.lacked, self.lacked(image));
-        let has_come = (then.bytes && !now.bytes) || (then.image && !now.image);
+        let then = found.lacked;
+        // A program is asked last: it may take its time.
+        let has_come = (then.bytes && !self.lacks_bytes(image)) || (then.image && !self.lacks_image(image));
         (!has_come).then_some(found.sentence)
     }
 
     fn lacked(&self, image: &Image) -> Lacked {
-        let files = image.files().into_iter().chain(image.extra.iter().cloned());
-        let is_absent = |path: String| self.bytes_of_image(&path).is_none();
+        Lacked { bytes: self.lacks_bytes(image), image: self.lacks_image(image) }
+    }
+
+    fn lacks_bytes(&self, image: &Image) -> bool {
+        let mut files = image.files().into_iter().chain(image.extra.iter().cloned());
+        files.any(|path| self.bytes_of_image(&path).is_none())
+    }
+
+    fn lacks_image(&self, image: &Image) -> bool {
         let program = choose(asked_mode(self), image, &|program| self.programs.get(program));
-        Lacked {
-            bytes: files.into_iter().any(is_absent),
-            image: !program.is_ok_and(|program| is_stored_image(&program, image)),
-        }
+        !program.is_ok_and(|program| is_stored_image(&program, image))
     }
 
     fn digest_of(&self, image: &Image) -> String {

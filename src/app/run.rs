@@ -45,7 +45,7 @@ pub fn run(
     let mut project = ready(project, request, &mut *observer)?;
     let report = rounds(&project, request, stop, notes, observer);
     if let (Some(around), Ok(report)) = (around, &report)
-        && report.found_rest(&project)
+        && report.found_rest(&project, &scan)
     {
         Rest::keep(&state, around.digest(&scan), report);
     }

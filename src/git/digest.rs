@@ -4,6 +4,9 @@ use super::scan::{File, Scan};
 use crate::model::ContentId;
 use crate::model::Stat;
 
+/// Where the ledgers stand.
+const LEDGERS: &str = ".minipach/ledger/";
+
 impl Scan {
     /// Names everything that plans can learn from the scan; other files, contents or kinds, another digest.
     ///
@@ -35,6 +38,13 @@ impl Scan {
 
 fn feed_file(file: &File, buffer: &mut Vec<u8>) {
     feed(&file.path, buffer);
+    // What is staged of a ledger is put right, too.
+    if file.path.starts_with(LEDGERS)
+        && let Some((oid, _)) = file.recorded
+    {
+        buffer.push(b's');
+        buffer.extend_from_slice(&oid.0);
+    }
     if let Some((kind, content)) = &file.content {
         buffer.push(kind.code());
         feed_content(content, buffer);

@@ -81,8 +81,9 @@ impl Committing<'_> {
         let news = self.news(&known)?;
         let is_untidy = self.ledger.is_untidy() || known.is_untidy();
         let has_inner_ahead = self.project.has_inner_ahead(self.name());
-        if news.is_empty() && !self.is_unsettled() && !is_untidy && !has_inner_ahead {
-            self.unstage_ledger(&known);
+        let is_told = !is_untidy && self.works_of_head(&known).is_empty();
+        if news.is_empty() && !self.is_unsettled() && is_told && !has_inner_ahead {
+            self.unstage_ledger(&known, &[]);
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
@@ -93,8 +94,9 @@ impl Committing<'_> {
             return self.or_wait_for_rule(self.settle_merge(&place, operation, &news, head));
         }
         if news.is_empty() && !has_inner_ahead {
-            self.note(&news, &BTreeMap::new())?;
+            let noted = self.note(&news, &BTreeMap::new())?;
             if !known.is_untidy() {
+                self.unstage_ledger(&known, &noted);
                 return Ok(Committed::Nothing);
             }
         } else if let Some(Waits { reason, lacks }) = self.waits_for(&news) {
@@ -180,12 +182,14 @@ impl Committing<'_> {
                 return None;
             }
             // Of several lines that a merge left nobody knows which one HEAD's files are of.
-            let is_known = || {
-                matches!(known.lines_for(&line.key), [old]
-                    if is_same_but_keys(old, line) || self.is_folded_anew(old, line))
+            let old = match known.lines_for(&line.key) {
+                [old] if is_changed && !is_carried => Some(old),
+                _ => None,
             };
-            let is_noted = is_carried || is_changed && is_known();
-            Some(NewLine { line, datum, files, is_noted, is_lost: !is_changed })
+            let is_keyed = old.is_some_and(|old| is_same_but_keys(old, line));
+            let is_folded = !is_keyed && old.is_some_and(|old| self.is_folded_anew(old, line));
+            let is_noted = is_carried || is_keyed || is_folded;
+            Some(NewLine { line, datum, files, is_noted, is_folded, is_lost: !is_changed })
         };
         self.ledger.lines().iter().filter_map(line).collect()
     }
@@ -269,6 +273,7 @@ impl Committing<'_> {
         let staged = self.staged_before(news);
         if staged.is_empty() && !built.changes_files(place, base)? {
             // Results in the annex, here or in a subdataset, were made again, and came out as before.
+            self.unstage_ledger(news.known, &noted);
             return Ok(Committed::Nothing);
         }
         if let Some((path, bytes)) = body {
@@ -386,9 +391,11 @@ impl Committing<'_> {
         let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, keys)).collect();
         let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
         let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
-        let is_behind = self.project.is_recognised(self.name()) || self.ledger.is_untidy();
+        let works = self.works_of_head(news.known);
+        let is_behind =
+            self.project.is_recognised(self.name()) || self.ledger.is_untidy() || !works.is_empty();
         if !new.is_empty() || is_behind {
-            let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
+            let ledger = self.ledger.updated(new, &BTreeSet::new(), works);
             crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;
         }
         Ok(noted)

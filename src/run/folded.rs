@@ -15,15 +15,7 @@ impl Committing<'_> {
         if standing_of(line, &files) == Standing::Whole {
             return Some(files);
         }
-        let lines = self.project.ledger(self.name()).lines();
-        let leftovers = self.planned.plan.leftovers.iter();
-        let orphans = leftovers.filter(|left| left.state == DatumState::Orphaned);
-        let outputs = orphans.flat_map(|left| &lines[left.line as usize].outputs);
-        let removed: BTreeSet<&str> = outputs
-            .flat_map(|output| entries_of(&files, &output.path))
-            .map(|entry| &*entry.path)
-            .filter(|path| std::fs::symlink_metadata(self.project.repo.root().join(path)).is_err())
-            .collect();
+        let removed = self.removed.get_or_init(|| self.removed_from(&files));
         if removed.is_empty() {
             return None;
         }
@@ -32,14 +24,26 @@ impl Committing<'_> {
         (standing_of(line, &left) == Standing::Whole).then_some(left)
     }
 
+    fn removed_from(&self, files: &Tree) -> BTreeSet<Box<str>> {
+        let lines = self.project.ledger(self.name()).lines();
+        let leftovers = self.planned.plan.leftovers.iter();
+        let orphans = leftovers.filter(|left| left.state == DatumState::Orphaned);
+        let outputs = orphans.flat_map(|left| &lines[left.line as usize].outputs);
+        let paths = outputs.flat_map(|output| entries_of(files, &output.path)).map(|entry| &*entry.path);
+        let is_gone = |path: &&str| self.project.repo.root().join(path).symlink_metadata().is_err();
+        paths.filter(is_gone).map(Into::into).collect()
+    }
+
     /// Whether two lines tell of one result, whose files are named one by one by the one and as a folder by the other.
     pub(super) fn is_folded_anew(&self, old: &KnownResult, new: &KnownResult) -> bool {
+        if (KnownResult { outputs: new.outputs.clone(), ..old.clone() }) != *new {
+            return false;
+        }
         let Some(files) = self.files_with(new) else { return false };
         let paths = |line: &KnownResult| -> BTreeSet<String> {
             let entries = line.outputs.iter().flat_map(|output| entries_of(&files, &output.path));
             entries.map(|entry| entry.path.to_string()).collect()
         };
-        let is_same = KnownResult { outputs: new.outputs.clone(), ..old.clone() } == *new;
-        is_same && standing_of(old, &files) == Standing::Whole && paths(old) == paths(new)
+        standing_of(old, &files) == Standing::Whole && paths(old) == paths(new)
     }
 }

@@ -115,6 +115,7 @@ pub(super) fn with_committing<T>(
         held,
         image: None,
         whole: OnceCell::new(),
+        removed: OnceCell::new(),
         seconds: 0,
         is_over: &|| false,
     })

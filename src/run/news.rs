@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::Dirty;
-use crate::ledger::PipelineLedger;
-use crate::model::{ContentId, KnownResult, Oid, OutFile, PipelineName, Place};
+use crate::ledger::{PipelineLedger, WorkFields};
+use crate::model::{ContentId, KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
 use crate::plan::PipelinePlan;
 
 use super::planner::Planned;
@@ -38,6 +38,8 @@ pub(super) struct Committing<'a> {
     pub image: Option<&'a str>,
     /// The trailer that its ledger is the whole, once somebody asked.
     pub whole: OnceCell<Option<(String, String)>>,
+    /// Paths that files of vanished datums are gone from, once somebody asked.
+    pub removed: OnceCell<BTreeSet<Box<str>>>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
     /// Whether the run is to end at once: what is not committed by then is left to the next one.
@@ -100,6 +102,8 @@ pub(super) struct NewLine<'a> {
     /// Nothing was made: what the annex calls files of a result that HEAD has is new, or an old result came with its
     /// pipeline's folder.
     pub(super) is_noted: bool,
+    /// Of those, one of which HEAD has the files, named one by one there and as a folder here, or the other way round.
+    pub(super) is_folded: bool,
     /// HEAD has the line, and not the files.
     pub(super) is_lost: bool,
 }
@@ -112,6 +116,21 @@ impl NewLine<'_> {
 }
 
 impl Committing<'_> {
+    /// The fields of works that its ledger names and does not tell, or tells otherwise of the same lines, as HEAD's does.
+    pub(super) fn works_of_head(&self, known: &PipelineLedger) -> Vec<(WorkId, WorkFields)> {
+        let own = self.ledger.works();
+        let differs = |(id, fields): &(&WorkId, &WorkFields)| own.get(id) != Some(fields);
+        let differing: Vec<_> = known.works().iter().filter(differs).collect();
+        if differing.is_empty() {
+            return Vec::new();
+        }
+        let named: BTreeSet<WorkId> = self.ledger.lines().iter().map(|line| line.work).collect();
+        let is_same = known.changed_keys(self.ledger).is_empty();
+        let is_wanted = |id: &WorkId| named.contains(id) && (is_same || !own.contains_key(id));
+        let wanted = differing.into_iter().filter(|(id, _)| is_wanted(id));
+        wanted.map(|(id, fields)| (*id, fields.clone())).collect()
+    }
+
     /// The plan behind the lines.
     pub(super) fn plan(&self) -> &PipelinePlan {
         &self.planned.plan

@@ -136,11 +136,13 @@ fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
     let is_moved = |line: &NewLine<'_>| job.plan().datums[line.datum].id != line.line.id;
     let told = || part.lines.iter().filter(|line| line.is_noted);
     let moved = told().filter(|line| is_moved(line)).count();
-    let noted = told().count() - moved;
-    let accepted = part.lines.len() - moved - noted;
+    let folded = told().filter(|line| line.is_folded).count();
+    let noted = told().count() - moved - folded;
+    let accepted = part.lines.len() - moved - folded - noted;
     let facts = [
         (accepted, "accepted"),
         (noted, "noted as annexed"),
+        (folded, "noted anew"),
         (moved, "moved with the pipeline"),
         (part.removed.len(), "removed"),
     ];

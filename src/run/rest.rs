@@ -17,6 +17,7 @@ use super::engine::Report;
 use super::observer::Observer;
 use super::project::Project;
 use super::request::Request;
+use super::settle_commit::ledger_paths;
 use super::survey::Survey;
 
 /// A project at rest, as a run found it. Kept in the state folder; a damaged or absent file means nothing.
@@ -95,9 +96,9 @@ impl Rest {
 }
 
 impl Report {
-    /// Whether the run found all done and committed, and had nothing to say; and a look at the files of
-    /// `project` tells whether that is still so.
-    pub fn found_rest(&self, project: &Project) -> bool {
+    /// Whether the run found all done and committed, and had nothing to say nor to put right; and a look at the files of
+    /// `project`, as in `scan`, tells whether that is still so.
+    pub fn found_rest(&self, project: &Project, scan: &Scan) -> bool {
         let is_whole =
             self.summary == crate::model::RunSummary::default() && self.commits == 0 && !self.is_held;
         is_whole
@@ -109,10 +110,19 @@ impl Report {
             && !self.bad_data
             && !self.bad_specs
             && !self.is_troubled()
+            && !project.puts_ledgers_right(scan)
     }
 }
 
 impl Project {
+    /// Whether a ledger stands otherwise by now than the scan saw it, or was staged otherwise than HEAD has it.
+    fn puts_ledgers_right(&self, scan: &Scan) -> bool {
+        let Ok(dirty) = self.dirty() else { return true };
+        let is_staged =
+            |name: &PipelineName| !ledger_paths(&dirty, name).is_empty() && self.has_ledger_of_head(name);
+        !scan.unchanged_below(".minipach/ledger") || self.ledgers.keys().any(is_staged)
+    }
+
     /// Whether git ignores some ledger, so that the scan may not see it change.
     fn hides_ledgers(&self) -> bool {
         let is_hidden = |name: &PipelineName| {

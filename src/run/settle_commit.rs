@@ -113,6 +113,7 @@ impl Engine<'_> {
             held: &held,
             image: job.room.image_digest(),
             whole: OnceCell::new(),
+            removed: OnceCell::new(),
             seconds: now_seconds(),
             is_over: &|| self.stop.is_now(),
         };
@@ -264,6 +265,7 @@ impl Project {
                 held: &held,
                 image: None,
                 whole: OnceCell::new(),
+                removed: OnceCell::new(),
                 seconds: now_seconds(),
                 is_over: &|| false,
             }

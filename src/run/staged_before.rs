@@ -12,11 +12,14 @@ use super::settle_commit::ledger_paths;
 
 impl Committing<'_> {
     /// Has the index as HEAD where somebody staged another ledger (`git checkout OLD -- .minipach`) and HEAD's tells of all
-    /// that there is. What cannot be done now is left to the next run.
-    pub(super) fn unstage_ledger(&self, known: &PipelineLedger) {
+    /// that there is, with what was `noted` now. What cannot be done now is left to the next run.
+    pub(super) fn unstage_ledger(&self, known: &PipelineLedger, noted: &[KnownResult]) {
         let paths = ledger_paths(&self.against.dirty, self.name());
-        let is_as_head = known.changed_keys(self.ledger).is_empty();
-        if !paths.is_empty() && is_as_head && self.project.repo.operation().is_none() {
+        if paths.is_empty() || self.project.repo.operation().is_some() {
+            return;
+        }
+        let now = self.ledger.updated(noted.to_vec(), &BTreeSet::new(), []);
+        if known.changed_keys(&now).is_empty() {
             drop(write::unstage(&self.project.repo.place(), &paths));
         }
     }

@@ -60,3 +60,19 @@ fn an_unlocked_file_is_saved_though_another_beside_it_cannot_be_read() {
     let text = project.git(["annex", "whereis", "--in=here", "--format=${file}\\n", "raw/a/x.dat"]);
     assert_eq!(text.trim(), "raw/a/x.dat");
 }
+
+#[test]
+fn an_older_ledger_that_was_staged_is_put_right_by_one_run() {
+    let Some(study) = study() else { return };
+    let project = &study.project;
+    project.remove("raw/a/x.dat").write("raw/a/x.dat", "2\n");
+    project.minipach(["save"]).ok();
+    study.run();
+    for _ in 0..2 {
+        project.git(["checkout", "-q", "HEAD~2", "--", ".minipach/ledger"]);
+        project.minipach(["run"]).ok();
+        assert_eq!(project.changed(), "");
+    }
+    project.nothing_to_do();
+    study.is_clean();
+}

@@ -64,6 +64,36 @@ fn an_older_ledger_that_is_only_staged_is_put_right_too() {
 }
 
 #[test]
+fn an_older_ledger_is_put_right_as_often_as_it_comes() {
+    for how in ["checkout", "reset"] {
+        let project = study();
+        for _ in 0..3 {
+            project.git([how, "-q", "HEAD~1", "--", ".minipach"]);
+            project.minipach(["run"]).ok();
+            is_at_rest(&project);
+        }
+    }
+}
+
+#[test]
+fn what_a_ledger_does_not_tell_of_its_work_comes_back_from_head() {
+    for by in ["run", "save"] {
+        let project = study();
+        let (head, ledger) = (project.head(), project.read(".minipach/ledger/up.jsonl"));
+        let is_result = |line: &&str| !line.starts_with("{\"work\"");
+        let without: String = ledger.lines().filter(is_result).map(|line| format!("{line}\n")).collect();
+        for otherwise in [without, ledger.replacen("cat ", "rev ", 1)] {
+            assert_ne!(otherwise, ledger);
+            project.write(".minipach/ledger/up.jsonl", &otherwise);
+            project.minipach([by]).ok();
+            assert_eq!(project.read(".minipach/ledger/up.jsonl"), ledger, "{by}");
+            is_at_rest(&project);
+            assert_eq!(project.head(), head);
+        }
+    }
+}
+
+#[test]
 fn a_commit_that_a_run_will_make_is_told_before() {
     let project = study();
     let script = "cat $PFS/raw/* > $PFS/out/o\n";
@@ -104,7 +134,8 @@ fn a_folder_left_to_one_datum_is_told_in_the_commit_that_removes_the_other() {
     let before = project.head();
     project.minipach(["run"]).code(0).says("1 datum removed");
     assert_eq!(project.git(["rev-parse", "HEAD^"]).trim(), before.trim(), "one commit");
-    assert!(!project.git(["log", "-1", "--format=%s"]).contains("RUNCMD"), "nothing was made");
+    let subject = project.git(["log", "-1", "--format=%s"]);
+    assert_eq!(subject.trim(), "p: 1 result noted anew, 1 result removed", "nothing was made");
     is_at_rest(&project);
 }
 

@@ -118,9 +118,9 @@ impl Reader<'_> {
         let (before, behind) = (self.text[..begin].trim_end(), &self.text[end..]);
         let calling = before.trim_end_matches('(');
         let is_in_brackets = calling.len() < before.len() || self.text[begin..].starts_with('(');
-        let is_method = |name: &&str| behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(*name));
+        let is_asked = |name: &&str| behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(*name));
         if is_in_brackets && NAMING.iter().any(|name| calling.ends_with(name))
-            || NAMING.iter().chain(&["is_dir"]).any(|name| is_method(name))
+            || NAMING.iter().chain(&["is_dir"]).any(is_asked)
         {
             return Some(MADE);
         }

@@ -396,6 +396,9 @@ mod tests {
         }
     }
 
+    const HERE: &str = "HERE=$(cd \"$(dirname \"$0\")\" && pwd)\n";
+    const PY: &str = "HERE = Path(__file__).parent\n";
+    const R: &str = "here <- dirname(sys.frame(1)$ofile)\n";
     const LIBRARY: [(&str, &str); 4] = [
         ("code/lib/one.sh", ""),
         ("code/lib/two.sh", ""),
@@ -413,7 +416,6 @@ mod tests {
 
     #[test]
     fn of_a_folder_that_a_variable_holds_what_is_called_is_code() {
-        const HERE: &str = "HERE=$(cd \"$(dirname \"$0\")\" && pwd)\n";
         for text in [
             "L=\"$HERE/lib\"; . \"$L/one.sh\"",
             "export L=$HERE/lib\n. $L/one.sh",
@@ -423,7 +425,6 @@ mod tests {
         ] {
             takes("code/up.sh", &format!("{HERE}{text}"), &["one.sh"]);
         }
-        const PY: &str = "HERE = Path(__file__).parent\n";
         for text in [
             "LIB = HERE / \"lib\"\nopen(LIB / \"one.sh\")",
             "LIB = os.path.join(HERE, \"lib\")\nrun([\"sh\", os.path.join(LIB, \"one.sh\")])",
@@ -432,7 +433,6 @@ mod tests {
         ] {
             takes("code/up.py", &format!("{PY}{text}"), &["one.sh"]);
         }
-        const R: &str = "here <- dirname(sys.frame(1)$ofile)\n";
         takes("code/up.R", &format!("{R}source(file.path(here, \"lib\", \"one.sh\"))"), &["one.sh"]);
         takes("code/up.R", "source(here(\"code\", \"lib\", \"one.sh\"))", &["one.sh"]);
     }

@@ -279,6 +279,7 @@ impl Committing<'_> {
         if let Some((path, bytes)) = body {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
+        let staged = [staged, self.staged_ledger(news, &noted)].concat();
         self.publish(place, base, (&built, &staged), left.concat(), is_stand_in)
     }
 

@@ -24,6 +24,20 @@ impl Committing<'_> {
         }
     }
 
+    /// Paths of its ledger, where that differs from HEAD's in the index or the work tree and this commit tells of all that
+    /// differs: what is staged of an older one, or of another side of a squash merge, says nothing more.
+    pub(super) fn staged_ledger(&self, news: &News<'_>, noted: &[KnownResult]) -> Vec<String> {
+        let paths = ledger_paths(&self.against.dirty, self.name());
+        if paths.is_empty() {
+            return paths;
+        }
+        let now = self.ledger.updated(noted.to_vec(), &BTreeSet::new(), []);
+        let new = news.lines.iter().map(|new| &*new.line.key);
+        let told: BTreeSet<&str> = new.chain(news.removed.iter().map(|line| &*line.key)).collect();
+        let is_told = news.known.changed_keys(&now).iter().all(|key| told.contains(key));
+        if is_told { paths } else { Vec::new() }
+    }
+
     /// Paths at which the index has, in this pipeline's folder, whole results of a folder that is no pipeline any more, and
     /// that this commit replaces or whose files are gone. Nobody but git put them there, and history has them.
     pub(super) fn staged_before(&self, news: &News<'_>) -> Vec<String> {

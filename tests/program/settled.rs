@@ -76,6 +76,17 @@ fn an_older_ledger_is_put_right_as_often_as_it_comes() {
 }
 
 #[test]
+fn an_older_ledger_that_is_staged_gives_way_to_what_a_save_commits() {
+    let project = study();
+    change(&project);
+    project.git(["reset", "-q", "HEAD~2", "--", ".minipach/ledger/up.jsonl"]);
+    project.write("raw/a/x", "a3\n");
+    project.minipach(["run"]).code(0).says("`minipach save` commits what is missing");
+    project.minipach(["save"]).code(0).says("committed up (1 commit)");
+    is_at_rest(&project);
+}
+
+#[test]
 fn what_a_ledger_does_not_tell_of_its_work_comes_back_from_head() {
     for by in ["run", "save"] {
         let project = study();

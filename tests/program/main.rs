@@ -15,6 +15,7 @@ mod gc;
 mod ground;
 mod handing;
 mod held;
+mod held_up;
 mod help;
 mod import;
 #[path = "../support/killer.rs"]

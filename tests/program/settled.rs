@@ -92,7 +92,7 @@ fn what_a_ledger_does_not_tell_of_its_work_comes_back_from_head() {
         let project = study();
         let (head, ledger) = (project.head(), project.read(".minipach/ledger/up.jsonl"));
         let is_result = |line: &&str| !line.starts_with("{\"work\"");
-        let without: String = ledger.lines().filter(is_result).map(|line| format!("{line}\n")).collect();
+        let without = ledger.lines().filter(is_result).collect::<Vec<_>>().join("\n") + "\n";
         for otherwise in [without, ledger.replacen("cat ", "rev ", 1)] {
             assert_ne!(otherwise, ledger);
             project.write(".minipach/ledger/up.jsonl", &otherwise);

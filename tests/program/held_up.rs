@@ -1,0 +1,33 @@
+//! What holds up datums that wait for others is told by name.
+
+use crate::support::Project;
+
+/// What waits tells which datum upstream somebody must settle.
+#[test]
+fn what_waits_names_what_holds_it_up() {
+    let project = Project::new();
+    project.write_all(&[("raw/a.txt", "a\n"), ("raw/bad.txt", "b\n")]);
+    let cmd = "test ! -e $PFS/raw/bad.txt && cp $PFS/raw/*.txt $PFS/out";
+    let input = |repo: &str, glob: &str| format!("input: {{pfs: {{repo: {repo}, glob: {glob}}}}}\n");
+    project.spec("first", &format!("{}transform: {{cmd: [sh, -c, '{cmd}']}}\n", input("raw", "/*")));
+    project.spec(
+        "all",
+        &format!("{}transform: {{cmd: [sh, -c, 'ls $PFS/first > $PFS/out/n']}}\n", input("first", "/")),
+    );
+    project.spec(
+        "last",
+        &format!("{}transform: {{cmd: [sh, -c, 'cp $PFS/all/n $PFS/out']}}\n", input("all", "/")),
+    );
+    project.commit("a chain");
+    project.minipach(["run"]).code(1);
+    let said = project.minipach(["why", "all"]).code(0).says("failed: `first:raw:/bad.txt`");
+    said.says("`minipach why first` says what to do there; then `minipach run`");
+    project.remove("raw/bad.txt");
+    project.commit("without it");
+    project.minipach(["run"]).ok();
+    project.write("raw/bad.txt", "b\n").commit("with it again");
+    project.minipach(["run"]).code(1);
+    let told = project.minipach(["why", "all", "--json"]).json();
+    assert_eq!(told["held_up_by"][0]["pipeline"], "first", "{told}");
+    assert_eq!(told["held_up_by"][0]["keys"][0], "raw:/bad.txt");
+}

@@ -44,23 +44,6 @@ fn what_was_unlocked_and_edited_is_saved_as_it_stands() {
     }
 }
 
-/// Unlocked files are looked up by themselves: what stands beside them is not read.
-#[test]
-fn an_unlocked_file_is_saved_though_another_beside_it_cannot_be_read() {
-    let Some(study) = study() else { return };
-    let project = &study.project;
-    project.remove("raw/a/y.dat").write("raw/a/y.dat", "3\n");
-    project.minipach(["save"]).ok();
-    project.git(["annex", "unlock", "--quiet", "raw/a/x.dat"]);
-    project.write("raw/a/x.dat", "2\n");
-    let lost = project.git(["rev-parse", "HEAD:raw/a/y.dat"]);
-    let (folder, name) = lost.trim().split_at(2);
-    project.remove(&format!(".git/objects/{folder}/{name}"));
-    project.minipach(["save"]).ok();
-    let text = project.git(["annex", "whereis", "--in=here", "--format=${file}\\n", "raw/a/x.dat"]);
-    assert_eq!(text.trim(), "raw/a/x.dat");
-}
-
 #[test]
 fn an_older_ledger_that_was_staged_is_put_right_by_one_run() {
     let Some(study) = study() else { return };

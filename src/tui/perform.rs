@@ -265,6 +265,15 @@ fn starting(words: &[String]) -> String {
     }
 }
 
+/// Shows a file among all; Esc leads back.
+fn show_file(state: &mut State, path: &str) {
+    let origin = (state.tab, state.layers.clone());
+    show_tab(state, Tab::Files);
+    state.came_from = Some(origin);
+    let effects = state.files.seek(path);
+    perform_all(state, effects);
+}
+
 /// Asks what a screen wants asked; opens the screen that it wants open.
 fn ask(state: &mut State, effect: Effect) {
     match effect {
@@ -272,13 +281,7 @@ fn ask(state: &mut State, effect: Effect) {
             state.worlds.push(World::Query(Query::Preview(request.clone())));
             state.popups.push(Popup::Question(Question::run(request)));
         }
-        Effect::ShowFile(path) => {
-            let origin = (state.tab, state.layers.clone());
-            show_tab(state, Tab::Files);
-            state.came_from = Some(origin);
-            let effects = state.files.seek(&path);
-            perform_all(state, effects);
-        }
+        Effect::ShowFile(path) => show_file(state, &path),
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
         Effect::Note(note) => {
             if let Some(Popup::Question(question)) = state.popups.last_mut() {

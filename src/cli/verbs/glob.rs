@@ -14,23 +14,7 @@ use crate::spec::{CAPTURE, always_empty};
 
 /// `glob`.
 pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError> {
-    let pattern = Pattern::parse(&args.pattern).map_err(|error| {
-        AppError::usage(format!(
-            "`{}` is no glob: {} (at character {})",
-            args.pattern,
-            error.message,
-            error.at + 1
-        ))
-    })?;
-    if let Some(slip) = pattern.slips().first() {
-        let (text, mended) = (&args.pattern, slip.mended(&args.pattern));
-        say(&format!(
-            "{} `{}` {slip}; did you mean `{}`?",
-            paint(Style::Warn, "note:"),
-            show(text),
-            show(&mended)
-        ));
-    }
+    let pattern = parsed(args)?;
     let repo = RepoPath::parse(&args.repo)
         .map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
     let session = open(context)?;
@@ -63,6 +47,28 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
         }
     }
     Ok(LOOKED)
+}
+
+/// The pattern; says where it is likely to be a slip.
+fn parsed(args: &Glob) -> Result<Pattern, AppError> {
+    let pattern = Pattern::parse(&args.pattern).map_err(|error| {
+        AppError::usage(format!(
+            "`{}` is no glob: {} (at character {})",
+            args.pattern,
+            error.message,
+            error.at + 1
+        ))
+    })?;
+    if let Some(slip) = pattern.slips().first() {
+        let (text, mended) = (&args.pattern, slip.mended(&args.pattern));
+        say(&format!(
+            "{} `{}` {slip}; did you mean `{}`?",
+            paint(Style::Warn, "note:"),
+            show(text),
+            show(&mended)
+        ));
+    }
+    Ok(pattern)
 }
 
 /// Says of the first file that the glob would take and nothing can, that it is left out.

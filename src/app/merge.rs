@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::git::process::{Access, git};
+use crate::git::sides_in_conflict;
 use crate::model::{PipelineName, is_at_or_below, show, show_some};
 use crate::run::{Project, count};
 
@@ -43,8 +44,8 @@ fn removed_by_one_side(project: &Project, paths: &[String]) -> BTreeSet<String> 
     let mut found: BTreeSet<String> =
         paths.iter().filter(|path| is_of_pipeline(path) && !is_spec(path)).cloned().collect();
     if !found.is_empty() {
-        let [ours, theirs] = ["2", "3"].map(|side| with_side(project, side).unwrap_or_default());
-        found.retain(|path| ours.contains(path) != theirs.contains(path));
+        let sides = sides_in_conflict(project.repo.root()).unwrap_or_default();
+        found.retain(|path| sides.get(path).is_some_and(|sides| sides.are_at_odds()));
     }
     found
 }
@@ -201,13 +202,15 @@ fn marked(project: &Project) -> Result<Vec<String>, AppError> {
     if marked.is_empty() {
         return Ok(marked);
     }
-    let (ours, touched) = (with_side(project, "2")?, touched_since(project));
+    let sides = sides_in_conflict(project.repo.root()).map_err(refused)?;
+    let is_ours = |path: &String| sides.get(path).is_some_and(|sides| sides.ours);
+    let touched = touched_since(project);
     let is_octopus = touched.is_none() && project.repo.operation() == Some("merge");
     let is_untouched = |path: &String| match &touched {
         Some(touched) => !touched.contains(path),
         None => is_octopus && is_as_merged(project, path).unwrap_or(false),
     };
-    marked.retain(|path| ours.contains(path) && is_untouched(path));
+    marked.retain(|path| is_ours(path) && is_untouched(path));
     Ok(marked)
 }
 
@@ -238,18 +241,6 @@ fn without_names(text: &[u8]) -> Vec<&[u8]> {
 fn has_markers(project: &Project, path: &str) -> bool {
     let text = std::fs::read(project.repo.root().join(path)).unwrap_or_default();
     text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<< "))
-}
-
-/// Paths in conflict that have a version on a side: `2` is ours, `3` theirs.
-fn with_side(project: &Project, side: &str) -> Result<BTreeSet<String>, AppError> {
-    let listed = git(project.repo.root(), Access::Read).args(["ls-files", "--unmerged", "-z"]);
-    let listed = listed.output().map_err(refused)?;
-    let text = String::from_utf8_lossy(&listed);
-    let lines = text.split('\0').filter_map(|line| line.split_once('\t'));
-    Ok(lines
-        .filter(|(about, _)| about.ends_with(&format!(" {side}")))
-        .map(|(_, path)| path.to_owned())
-        .collect())
 }
 
 /// Paths that differ from what the merge wrote; `None` where git did not note that down.

@@ -290,8 +290,9 @@ pub(super) fn end_recorded_in(work_dir: &Path) -> Result<usize, ExecError> {
     Ok(records.iter().map(|[pid, start, marker]| end_recorded(pid, start, marker)).sum())
 }
 
-/// How many of the processes that the slots of a work folder have noted are at work. Nothing where it cannot be read.
-pub(super) fn living_in(work_dir: &Path) -> usize {
+/// How many of the processes that the slots of a work folder have noted are at work: where nobody holds the project's lock,
+/// commands that go on though their minipach was killed. None where it cannot be read.
+pub fn left_over(work_dir: &Path) -> usize {
     let records = records(work_dir).unwrap_or_default();
     records.iter().filter(|[pid, start, _]| noted(pid, start).is_some()).count()
 }

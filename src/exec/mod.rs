@@ -57,14 +57,14 @@ pub use container::{
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};
 pub use intact::is_intact;
-pub use leftover::spare;
+pub use leftover::{left_over, spare};
 pub use noted::{Noted, forget_noted, noted_since};
 pub use pack::{content_of, pack};
 pub use place::rewrite;
 pub use process::{Command, Ended, How};
 pub use program::{Lack, lacks};
 pub use publish::{Publication, publish};
-pub use recover::{left_over, recover};
+pub use recover::recover;
 pub use remove::{remove_tree, remove_with_folders};
 pub use room::Room;
 pub use run::run;

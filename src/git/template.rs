@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::process::{Access, ProcessError, Program, git};
+use super::sides::sides_in_conflict;
 
 /// The commit that a project was last rendered as. It is a ref and no branch, so it clutters no list of branches.
 pub const TEMPLATE: &str = "refs/minipach/template";
@@ -138,10 +139,8 @@ pub fn blobs_of(root: &Path, commit: &str) -> Result<Blobs, ProcessError> {
 /// # Errors
 /// When git refuses.
 pub fn keep_deleted(root: &Path, conflicts: Vec<String>) -> Result<Vec<String>, ProcessError> {
-    let said = git(root, Access::Read).args(["ls-files", "--unmerged", "-z"]).output()?;
-    let said = String::from_utf8_lossy(&said);
-    let stages: Vec<(&str, &str)> = said.split('\0').filter_map(|line| line.split_once('\t')).collect();
-    let is_ours = |path: &String| stages.iter().any(|(about, one)| one == path && about.ends_with(" 2"));
+    let sides = sides_in_conflict(root)?;
+    let is_ours = |path: &String| sides.get(path).is_some_and(|sides| sides.ours);
     let (left, gone): (Vec<_>, Vec<_>) = conflicts.into_iter().partition(is_ours);
     if !gone.is_empty() {
         git(root, Access::Write).args(["rm", "--quiet", "--force", "--"]).args(&gone).output()?;
@@ -154,14 +153,10 @@ pub fn keep_deleted(root: &Path, conflicts: Vec<String>) -> Result<Vec<String>, 
 /// # Errors
 /// When git does not say.
 pub fn removed_by_one(root: &Path, conflicts: &[String]) -> Result<BTreeMap<String, bool>, ProcessError> {
-    let said = git(root, Access::Read).args(["ls-files", "--unmerged", "-z"]).output()?;
-    let said = String::from_utf8_lossy(&said);
-    let stages: Vec<(&str, &str)> = said.split('\0').filter_map(|line| line.split_once('\t')).collect();
-    let has =
-        |path: &String, end: &str| stages.iter().any(|(about, one)| one == path && about.ends_with(end));
-    let sides = conflicts.iter().map(|path| (path, has(path, " 2"), has(path, " 3")));
-    let removed = sides.filter(|(_, ours, theirs)| ours != theirs);
-    Ok(removed.map(|(path, ours, _)| (path.clone(), ours)).collect())
+    let sides = sides_in_conflict(root)?;
+    let removed = conflicts.iter().filter_map(|path| Some((path, sides.get(path)?)));
+    let removed = removed.filter(|(_, sides)| sides.are_at_odds());
+    Ok(removed.map(|(path, sides)| (path.clone(), sides.ours)).collect())
 }
 
 /// Merges a commit into what is checked out, without committing; `base` is where the two parted if their histories do not

@@ -7,7 +7,7 @@ use crate::model::{
     AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, Match, OutFile,
     Place, Tree, in_quotes, is_at_or_below,
 };
-use crate::plan::{entries_of, known_inputs, owns_target, published, target};
+use crate::plan::{entries_of, known_inputs, link_target, owns_target, published, target};
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -206,7 +206,7 @@ impl Project {
         let is_own = |path: &str| entries().any(|entry| is_at_or_below(&entry.path, path));
         let leaving = |entry: &Entry| {
             let text = self.link_text(&entry.path)?;
-            let is_inside = led_to(&entry.path, &text).is_some_and(|path| is_own(&path));
+            let is_inside = link_target(&entry.path, &text).is_some_and(|path| is_own(&path));
             (!is_inside).then(|| (entry.path.to_string(), text))
         };
         entries().filter(|entry| entry.kind == Kind::Link).find_map(leaving)
@@ -268,23 +268,6 @@ impl Project {
 fn is_folder(files: &Tree, path: &str) -> bool {
     let end = files.prefix().len() + path.len();
     entries_of(files, path).iter().all(|entry| entry.path.len() > end)
-}
-
-/// Where a link at `path` leads by its text, from the root, if that is below it.
-fn led_to(path: &str, text: &str) -> Option<String> {
-    if text.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = path.split('/').collect();
-    parts.pop();
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 fn standing_output(path: &str, files: &Tree, noted: &[AnnexedFile]) -> Option<KnownOutput> {

@@ -56,11 +56,21 @@ impl Engine<'_> {
         let files = job.placed.remove(&datum).unwrap_or_default();
         job.owners.retain(|_, owned| owned.datum != Some(datum));
         let was_known = job.made.remove(&datum).is_some();
-        let summary = &mut self.report.summary;
-        let count = if was_known { &mut summary.restored } else { &mut summary.ran };
-        *count = count.saturating_sub(1);
+        let end = self.uncount(was_known);
         self.memory.forget(id);
         self.remove_files(at, files.iter().map(|file| file.path.clone()).collect())?;
-        Ok(if was_known { DatumState::Cached } else { DatumState::Done })
+        Ok(end)
+    }
+
+    /// Takes one end back that was counted as a result put in place, if it was known before, or made; which that was.
+    pub(super) fn uncount(&mut self, was_known: bool) -> DatumState {
+        let summary = &mut self.report.summary;
+        let (count, end) = if was_known {
+            (&mut summary.restored, DatumState::Cached)
+        } else {
+            (&mut summary.ran, DatumState::Done)
+        };
+        *count = count.saturating_sub(1);
+        end
     }
 }

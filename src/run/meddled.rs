@@ -40,10 +40,7 @@ impl Engine<'_> {
         let job = &mut self.jobs[at];
         job.placed.remove(&datum);
         let was_known = job.made.contains_key(&datum);
-        let summary = &mut self.report.summary;
-        let count = if was_known { &mut summary.restored } else { &mut summary.ran };
-        *count = count.saturating_sub(1);
-        let instead_of = Some(if was_known { DatumState::Cached } else { DatumState::Done });
+        let instead_of = Some(self.uncount(was_known));
         self.end_datum(at, datum, &DatumEnd { instead_of, ..DatumEnd::at_once(state, Some(message)) });
     }
 

@@ -1,6 +1,6 @@
 //! `why`: explains a state, down to the field that changed.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{LOOKED, note_unsound, open, print, print_json, unsettled};
@@ -44,8 +44,9 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
         }
         match explained_as {
             Explained::Datums(views, _, path) if context.json => {
+                let mut held = Held::new(&plans);
                 for view in &views {
-                    print_json(&with_use(view, path.as_ref(), &held_up(&plans, view)));
+                    print_json(&with_use(view, path.as_ref(), held.up(view)));
                 }
             }
             Explained::Datums(views, alone, path) => {
@@ -74,21 +75,36 @@ fn lacks_input(view: &DatumView) -> bool {
     view.reasons.iter().any(is_so)
 }
 
-/// What holds up a datum, if it lacks something that it reads.
-fn held_up(plans: &Plans, view: &DatumView) -> Vec<HeldUp> {
-    if lacks_input(view) { app::held_up(plans, &view.pipeline) } else { Vec::new() }
+/// What holds up the datums of each pipeline, looked up once.
+struct Held<'a> {
+    plans: &'a Plans,
+    by_pipeline: BTreeMap<String, Vec<HeldUp>>,
+}
+
+impl<'a> Held<'a> {
+    const fn new(plans: &'a Plans) -> Self {
+        Self { plans, by_pipeline: BTreeMap::new() }
+    }
+
+    /// What holds up a datum, if it lacks something that it reads.
+    fn up(&mut self, view: &DatumView) -> &[HeldUp] {
+        if !lacks_input(view) {
+            return &[];
+        }
+        let pipeline = view.pipeline.clone();
+        self.by_pipeline.entry(pipeline).or_insert_with_key(|name| app::held_up(self.plans, name))
+    }
 }
 
 /// What holds up those datums that lack something that they read, and what to do about it.
 fn what_holds_up(plans: &Plans, views: &[DatumView]) -> String {
+    let mut held = Held::new(plans);
+    for view in views {
+        held.up(view);
+    }
     let mut out = String::new();
-    let mut told = BTreeSet::new();
-    for view in views.iter().filter(|view| lacks_input(view)) {
-        if !told.insert(&view.pipeline) {
-            continue;
-        }
-        let held = app::held_up(plans, &view.pipeline);
-        for held in &held {
+    for held in held.by_pipeline.values() {
+        for held in held {
             _ = writeln!(out, "  {}", held.sentence());
         }
         if let Some(first) = held.first() {

@@ -2,7 +2,7 @@
 
 use super::super::here::is_verbatim;
 use super::super::words::wild;
-use super::params::word;
+use super::params::{literal_words, word};
 use super::read::{commas, string};
 use super::{Files, Lower, named};
 
@@ -77,16 +77,12 @@ impl Lower<'_> {
             "params" => self.param(part, wildcards, is_quoted),
             "resources" => self.asked(part),
             "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
-            "config" => self
-                .known
-                .of_config(name)
-                .or_else(|| self.known.config.get(&part.replace("][", ".")).cloned())
-                .map(|value| word(&value.replace('$', "$$"), is_quoted)),
-            global if rest.is_empty() => {
-                let values = self.known.printed(global)?.iter();
-                let words = values.map(|value| word(&value.replace('$', "$$"), is_quoted));
-                Some(words.collect::<Vec<_>>().join(" "))
+            "config" => {
+                let known = self.known.of_config(name);
+                let value = known.or_else(|| self.known.config.get(&part.replace("][", ".")).cloned())?;
+                Some(literal_words(&[value], is_quoted))
             }
+            global if rest.is_empty() => Some(literal_words(self.known.printed(global)?, is_quoted)),
             _ => None,
         }
     }

@@ -18,8 +18,7 @@ impl Lower<'_> {
             return None;
         }
         let values: Option<Vec<_>> = found.iter().map(|(_, text)| self.values(text, wildcards)).collect();
-        let words = values?.into_iter().flatten().map(|value| word(&value.replace('$', "$$"), is_quoted));
-        Some(words.collect::<Vec<_>>().join(" "))
+        Some(literal_words(&values?.concat(), is_quoted))
     }
 
     /// The values of one entry.
@@ -62,6 +61,12 @@ fn with_wildcards(text: &str, wildcards: &[String]) -> Option<String> {
     let mut all = wildcards.to_vec();
     let text = marked(text, &mut all).filter(|_| !text.contains("{{"));
     text.filter(|_| all.len() == wildcards.len())
+}
+
+/// Values as words of a command, of which the shell of make changes nothing.
+pub(super) fn literal_words(values: &[String], is_quoted: bool) -> String {
+    let words = values.iter().map(|value| word(&value.replace('$', "$$"), is_quoted));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A value as it stands in a command, quoted for a shell if that is asked for; what is for a wildcard is quoted later.

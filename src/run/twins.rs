@@ -121,9 +121,7 @@ impl Bytes<'_> {
         match (old, new) {
             (old, new) if old == new => true,
             (ContentId::Folder(_), ContentId::Folder(_)) => {
-                self.folder_as_blobs(path, &BTreeMap::new()).as_ref() == Some(old)
-                    || self.is_partly_saved(path, old)
-                    || self.is_folder_as_used(path, old)
+                self.stands(path, new) && self.was_folder(path, old)
             }
             (ContentId::Annex(one), ContentId::Annex(other)) if backend(one) == backend(other) => false,
             (ContentId::Annex(key), ContentId::Git(_)) => {
@@ -135,6 +133,20 @@ impl Bytes<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a folder stands in the project's tree with the id `new`. What a run made since the tree was looked at does not,
+    /// and nothing can be told of it by what stood there before.
+    fn stands(&self, path: &str, new: &ContentId) -> bool {
+        let tree = self.project.tree.below(path);
+        tree.folder_id(0..tree.len(), tree.prefix().len()) == *new
+    }
+
+    /// Whether a folder that stands had the id `old` while some of its files were not in the annex, or were.
+    fn was_folder(&self, path: &str, old: &ContentId) -> bool {
+        self.folder_as_blobs(path, &BTreeMap::new()).as_ref() == Some(old)
+            || self.is_partly_saved(path, old)
+            || self.is_folder_as_used(path, old)
     }
 
     /// Whether a folder had the id `old` before those of its files went to the annex that are others than in the commit

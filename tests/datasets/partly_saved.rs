@@ -59,3 +59,23 @@ fn an_older_ledger_that_was_staged_is_put_right_by_one_run() {
     project.nothing_to_do();
     study.is_clean();
 }
+
+#[test]
+fn what_reads_a_folder_of_results_runs_when_they_come_out_otherwise_in_the_same_run() {
+    let Some(study) = study() else { return };
+    let project = &study.project;
+    project.spec(
+        "next",
+        "input: {pfs: {repo: up, glob: '/(*)'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'cp /pfs/up/o /pfs/out/p']}\n",
+    );
+    study.datalad(["save", "-m", "a reader"]).ok();
+    study.run();
+    project.remove("raw/a/x.dat").write("raw/a/x.dat", "2\n");
+    study.datalad(["save", "-m", "an edit"]).ok();
+    project.minipach(["run"]).code(0).says("2 datums ran");
+    assert_eq!(project.read("next/a/p"), "2\n1\n");
+    assert!(project.path("next/a/p").is_symlink(), "it is in the annex");
+    project.nothing_to_do();
+    study.is_clean();
+}

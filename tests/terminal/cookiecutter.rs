@@ -57,7 +57,7 @@ const FILES: [(&str, &str); 20] = [
          {{ range(3) }} {{ range(1, 9, 2) }} {{ range(9, 1, -3)|list }} {{ range(3)[1] }} {{ range(4)|sum }} {{ ['a\u{200b}b', '\u{2003}'] }}\n\
          {% set row = cycler('odd', 'even') %}{{ row.next() }}{{ row.next() }}{{ row.current }}{{ row.next() }}{{ row.reset() }}{{ row.next() }} {% set sep = joiner('|') %}{{ sep() }}a{{ sep() }}b\n\
          {{ range is callable }} {{ 'x' is callable }} {{ {'b': 1, 'a': 2}|dictsort(false, 'value', true) }} {{ ['b', 'B', 'b']|unique(true)|list }} {{ ['b', 'B']|unique|list }} {{ {'b': 1, 'a': 2}|dictsort(by='value') }} {{ ['b', 'B']|unique(case_sensitive=true)|list }} {{ 'a b c d'|truncate(length=5, leeway=0) }}\n\
-         {{ '{x}-{y:>4}'.format(x=1, y='z') }} {{ '{}{{}}{n}{}'.format('a', 'b', n='c') }} {{ '{0}{x}{0}'.format(7, x=8) }} {{ 'a'.ljust(4, '.') }} {{ 'x'|center(5) }} {{ 'a b-c d'|wordwrap(3, break_on_hyphens=false) }}",
+         {{ '{x}-{y:>4}'.format(x=1, y='z') }} {{ '{}{{}}{n}{}'.format('a', 'b', n='c') }} {{ '{0}{x}{0}'.format(7, x=8) }} {{ 'a'.ljust(4, '.') }} {{ 'x'|center(5) }} {{ 'a b-c d'|wordwrap(3, break_on_hyphens=false) }} {{ 7|round(0, 'floor') }} {{ 15|round(-1, 'ceil') }} {{ -3|round(-1, method='ceil') }} {{ 15|round(-1, 'floor') }} {{ 7|round }} {{ 1234|round(-2) }} {{ 2.5|round }} {{ 2.51|round(1, 'floor') }} {{ -7|round(2, 'ceil') }} {{ 25.0|round(-1, 'ceil') }}",
     ),
     (
         "safe.txt",

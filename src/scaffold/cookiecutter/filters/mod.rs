@@ -4,6 +4,7 @@ mod indent;
 mod json;
 mod named;
 mod once;
+mod round;
 mod slug;
 mod sorting;
 mod text;
@@ -34,6 +35,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.remove_global("debug");
     text::add(env);
     whole::add(env);
+    round::add(env);
     wrap::add(env);
     indent::add(env);
     once::add(env);

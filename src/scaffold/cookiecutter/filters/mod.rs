@@ -50,6 +50,11 @@ pub(super) fn add(env: &mut Environment<'static>) {
     for name in ["uuid4", "random_ascii_string", "lipsum"] {
         env.add_function(name, move |_: Rest<ValueOrKwargs>| refuse(name, RANDOM));
     }
+    add_named(env);
+}
+
+/// Filters and a function of which the engine takes arguments by name only.
+fn add_named(env: &mut Environment<'static>) {
     env.add_filter("sum", |state: &State<'_, '_>, values: Value, given: Rest<ValueOrKwargs>| {
         let given = by_name(&given.into_values(), &["attribute", "start"])?;
         // Python sums no texts, whatever the list holds.

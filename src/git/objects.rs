@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use git2::{ErrorCode, ObjectType};
 
+use super::hash::blob_id;
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, oid_of};
-use super::process::{Access, git};
+use super::process::{Access, ProcessError, Program, git};
 use super::{GitError, Repo, annex};
 use crate::model::{ContentId, Entry, Kind, Oid};
 
@@ -23,6 +24,16 @@ impl Repo {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The blob id of what `git ls-tree -z COMMIT -- PATHS` prints: the same as long as all of it stands as in `commit`. What
+    /// lies in a subdataset counts by the commit of that.
+    ///
+    /// # Errors
+    /// When git cannot read the commit.
+    pub fn listing_id(&self, commit: Oid, paths: &[String]) -> Result<Oid, ProcessError> {
+        let asked = git(self.root(), Access::Read).args(["ls-tree", "-z", &commit.to_string(), "--"]);
+        Ok(blob_id(&paths.iter().fold(asked, Program::arg).output()?))
     }
 
     /// The bytes of a blob that a partial clone has not fetched yet, which git does and libgit2 does not.

@@ -316,7 +316,7 @@ impl Committing<'_> {
             tree = Some(new);
             let mut changes = changes(number, part);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
-            let message = telling.message(self, part, parent, new);
+            let message = telling.message(self, part, parent, new, head);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
         }
         Ok(ControlFlow::Continue(body))

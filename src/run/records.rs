@@ -13,6 +13,9 @@ use super::remembered::whole_trailer;
 use crate::git::blob_id;
 use crate::ledger::{Form, path_for, record_path};
 
+/// Files of code that a record names in the test for its ledger, at most.
+const MOST_CODE_IN_TEST: usize = 30;
+
 /// One commit's share of a job.
 pub(super) struct Part<'a, 'b> {
     /// Results it adds or replaces.
@@ -88,18 +91,20 @@ impl Telling {
         self.body.as_ref().map(|body| (record_path(job.name()), body.clone().into_bytes()))
     }
 
-    /// The whole message of the commit, whose folder `.minipach` is `tree`, and was `parent`.
+    /// The whole message of the commit, whose folder `.minipach` is `tree`, and was `parent`; the job began on `head`.
     pub(super) fn message(
         self,
         job: &Committing<'_>,
         part: &Part<'_, '_>,
         parent: Option<Oid>,
         tree: Oid,
+        head: Option<Oid>,
     ) -> Vec<u8> {
         let Some(record) = self.record else { return plain_message(job, part) };
         let ledger = (parent != Some(tree)).then_some((parent, tree));
         let body = self.body.map(|body| blob_id(body.as_bytes()));
-        record::message(&RecordJob { ledger, body, ..record })
+        let standing = head.and_then(|head| standing(job, head));
+        record::message(&RecordJob { ledger, standing, body, ..record })
     }
 }
 
@@ -209,6 +214,7 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
             .any(|tree| tree.entries().iter().any(|entry| entry.kind == Kind::Link)),
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
         ledger: None,
+        standing: None,
         body: None,
         subdatasets: subdatasets(job, &inputs, &folders),
         inputs: record::or_folders(&inputs, &folders),
@@ -217,6 +223,26 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
         dsid: job.project.dataset_id(),
         trailers: trailers(job),
     }
+}
+
+/// What the ids of the job's datums hang on, as it stands in `head`: repos, spec and code, but for folders and subdatasets
+/// that the job itself changes, and for code of so many files that their names would fill the record.
+fn standing(job: &Committing<'_>, head: Oid) -> Option<(Vec<String>, Oid)> {
+    let pipeline = &job.planned.pipeline;
+    let code: Vec<String> = job.planned.code.used().collect();
+    let code = if code.len() > MOST_CODE_IN_TEST { Vec::new() } else { code };
+    let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
+    let name = pipeline.name.as_str();
+    let around = |path: &str| job.project.repo.subdataset_of(head, path).map(|(outer, _)| outer.to_owned());
+    let own = around(name);
+    let paths: BTreeSet<String> = repos
+        .filter(|repo| !is_at_or_below(name, repo))
+        .chain([pipeline.spec_path(), "minipach.yml".to_owned()])
+        .chain(code)
+        .collect();
+    let paths: Vec<String> = paths.into_iter().filter(|path| own.is_none() || around(path) != own).collect();
+    let listing = job.project.repo.listing_id(head, &paths).ok()?;
+    Some((paths, listing))
 }
 
 /// The subdatasets that inputs stand in: each with the one around it, `.` for the project.

@@ -105,6 +105,30 @@ fn results_are_replaced_removed_and_restored() {
     });
 }
 
+/// What is computed from newer data then is right, and an old ledger beside it would call it changed by hand.
+#[test]
+fn a_rerun_after_its_inputs_changed_back_leaves_the_ledger_alone() {
+    everywhere(|study| {
+        let project = &study.project;
+        subjects(study);
+        study.save("data");
+        study.run();
+        for text in ["zwei\n", "two\n"] {
+            project.remove("raw/sub-2/t1").write("raw/sub-2/t1", text);
+            study.save(text.trim());
+            study.run();
+        }
+        let ledger = |commit: &str| project.git(["ls-tree", commit, ".minipach"]);
+        let before = ledger("HEAD");
+        let record = study.records().into_iter().find(|record| ledger(&format!("{record}^")) == before);
+        let record = record.expect("the ledger is again what it was before a commit with a record");
+        study.datalad(["rerun", &record]).ok();
+        assert_eq!(ledger("HEAD"), before, "{:?}", study.home);
+        assert_eq!(project.minipach(["run"]).ok().trim(), "nothing to do");
+        study.makes_its_tree(&record);
+    });
+}
+
 #[test]
 fn the_freesurfer_scaffold() {
     let Some(datalad) = peer("datalad") else { return };

@@ -114,6 +114,9 @@ pub struct RecordJob {
     pub removed: Vec<String>,
     /// Tree of `.minipach` in the parent, if any, and in this commit; absent when it is the same.
     pub ledger: Option<(Option<Oid>, Oid)>,
+    /// Paths that must stand as in the parent where a rerun is to bring back that ledger, and the blob id of their listing
+    /// there by `git ls-tree -z`.
+    pub standing: Option<(Vec<String>, Oid)>,
     /// The blob of this commit that holds its `long_body`, if it has one.
     pub body: Option<Oid>,
     /// Whether packed results are among what they read.

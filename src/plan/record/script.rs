@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS, literal};
+use crate::model::{Oid, PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS, literal};
 use crate::plan::layout::{ID_VARIABLE, SHORT_ID_DIGITS, SHORT_ID_VARIABLES};
 
 use super::quote::{path, placed};
@@ -335,19 +335,27 @@ fn push_mount(line: &mut String, mount: &RecordMount, below: &str) {
     }
 }
 
-/// Brings back the commit's own ledger, but only on top of the state it was made from: a rerun on
-/// newer history must leave that history's ledger alone.
+/// Brings back the commit's own ledger, but only on top of the state it was made from: a rerun on newer history, or after
+/// an input changed, must leave the ledger that stands alone.
 fn tail(job: &RecordJob) -> String {
     let Some((before, after)) = job.ledger else {
         return String::new();
     };
     let before = before.map_or(String::new(), |oid| oid.to_string());
     let removal = if job.body.is_some() { "g\n".to_owned() } else { removal(job) };
+    let standing = job.standing.as_ref().map_or(String::new(), unchanged);
     format!(
-        "if [ \"$(git rev-parse -q --verify HEAD:.minipach)\" = \"{before}\" ]; then\n{removal}\
+        "if [ \"$(git rev-parse -q --verify HEAD:.minipach)\" = \"{before}\" ]{standing}; then\n{removal}\
          export GIT_INDEX_FILE=\"$K/index\"\ngit read-tree {after}\nrm -rf .minipach\n\
          git checkout-index -a -f --prefix=.minipach/\nfi\n"
     )
+}
+
+/// The test that these paths are what they were.
+fn unchanged((paths, listing): &(Vec<String>, Oid)) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| literal(path)).collect();
+    let paths = paths.join(" ");
+    format!(" && \\\n[ \"$(git ls-tree -z HEAD -- {paths} | git hash-object --stdin)\" = {listing} ]")
 }
 
 /// Lines that remove the results of vanished datums.

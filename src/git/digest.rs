@@ -21,7 +21,7 @@ impl Scan {
                 buffer.clear();
             }
         }
-        for list in [&self.deleted, &self.nested, &self.special_specs] {
+        for list in [&self.deleted, &self.nested, &self.special] {
             feed_all(list.iter().map(AsRef::as_ref), &mut buffer);
         }
         let odd = self.odd.iter().chain(&self.closed).map(String::as_str);

@@ -42,6 +42,7 @@ impl Scan {
         self.files.sort_by(|one, other| one.path.cmp(&other.path));
         self.deleted.sort_unstable();
         self.nested.sort_unstable();
+        self.special.sort_unstable();
         self.entered.sort_by(|one, other| one.path.cmp(&other.path));
     }
 
@@ -113,6 +114,7 @@ impl Scan {
         self.files.extend(inner.files.into_iter().map(file));
         self.deleted.extend(inner.deleted.iter().map(at));
         self.nested.extend(inner.nested.iter().map(at));
+        self.special.extend(inner.special.iter().map(at));
         self.odd.extend(inner.odd.iter().map(|path| entered.outside(path)));
         self.ruled.extend(inner.ruled.iter().map(|folder| entered.outside(folder).into()));
         self.bad_links.extend(inner.bad_links.into_iter().map(|(path, fault)| (at(&path), fault)));

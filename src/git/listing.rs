@@ -79,11 +79,8 @@ fn add(names: &mut String, odd: &mut Vec<Vec<u8>>, name: &[u8], kind: FileType) 
     names.push(match kind {
         FileType::Directory => 'd',
         FileType::RegularFile | FileType::Symlink => 'f',
-        FileType::Unknown => '?',
-        // Something else in the place of a spec is told.
-        _ if name == "spec.yml" => '?',
-        // Pipes, sockets and devices: git does not see them either.
-        _ => return,
+        // Pipes, sockets and devices: git does not see them, but they may be in the way.
+        _ => '?',
     });
     names.push_str(name);
     names.push('\0');

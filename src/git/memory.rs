@@ -20,7 +20,7 @@ use crate::model::{ContentId, Oid};
 use crate::model::{Stamp, Stat};
 
 /// First bytes of the file; the number is the version of its layout.
-const MAGIC: &[u8] = b"minipach stat 3\n";
+const MAGIC: &[u8] = b"minipach stat 4\n";
 
 /// A file's content as it was read once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

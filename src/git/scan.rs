@@ -52,8 +52,8 @@ pub struct Scan {
     pub(super) odd: Vec<String>,
     /// Folders that may not be read, with a slash at the end, and files.
     pub(super) closed: Vec<String>,
-    /// Pipes, sockets and devices in the place of specs.
-    pub(super) special_specs: Vec<Arc<str>>,
+    /// Pipes, sockets and devices, in order.
+    pub(super) special: Vec<Arc<str>>,
     /// Folders that hold `.gitignore`, with a slash at the end; empty for the root.
     pub(super) ruled: Vec<Box<str>>,
     unmerged: Vec<String>,
@@ -102,7 +102,7 @@ impl Scan {
             nested: std::mem::take(&mut found.nested),
             odd: odd_texts(&mut index.odd, &mut found.odd),
             closed: std::mem::take(&mut found.closed),
-            special_specs: std::mem::take(&mut found.special_specs),
+            special: std::mem::take(&mut found.special),
             ruled: std::mem::take(&mut found.ruled),
             unmerged: std::mem::take(&mut index.unmerged),
             bad_links: BTreeMap::new(),
@@ -116,6 +116,7 @@ impl Scan {
         };
         scan.nested.sort_unstable();
         scan.closed.sort_unstable();
+        scan.special.sort_unstable();
         scan.merge(&mut index, found);
         scan.recall(memory);
         Ok(scan)
@@ -270,10 +271,10 @@ impl Scan {
     /// Paths of all specs: what is named `spec.yml` in a folder that is not hidden. Where that is a folder or a pipe by
     /// mistake, its path is given too.
     pub fn specs(&self) -> Vec<String> {
-        let special = self.special_specs.iter().map(AsRef::as_ref);
+        let special = self.special.iter().map(AsRef::as_ref);
         let mut specs: Vec<String> =
             self.paths().chain(special).filter_map(spec_in).map(str::to_owned).collect();
-        if !self.special_specs.is_empty() {
+        if !self.special.is_empty() {
             specs.sort_unstable();
         }
         specs.dedup();
@@ -349,6 +350,13 @@ impl Scan {
     /// Untracked repositories inside the work tree, whose files do not count.
     pub fn nested_repositories(&self) -> &[Arc<str>] {
         &self.nested
+    }
+
+    /// What stands in the work tree and git holds in no way: pipes, sockets and devices, and the `.git` of each repository
+    /// that is no subdataset.
+    pub fn special(&self) -> impl Iterator<Item = Arc<str>> {
+        let foreign = self.nested.iter().filter(|path| self.gitlink(path).is_none());
+        self.special.iter().cloned().chain(foreign.map(|path| format!("{path}/.git").into()))
     }
 
     /// The commit that the project records for the subdataset at `path`, if there is one.

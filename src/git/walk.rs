@@ -30,8 +30,8 @@ pub(super) struct Found {
     pub odd: Vec<Vec<u8>>,
     /// Folders that may not be read and hold nothing that git knows, with a slash at the end; in no order.
     pub closed: Vec<String>,
-    /// Pipes, sockets and devices in the place of specs; in no order.
-    pub special_specs: Vec<Arc<str>>,
+    /// Pipes, sockets and devices; in no order.
+    pub special: Vec<Arc<str>>,
     /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.
     pub attributes: Vec<Box<str>>,
     /// Folders that hold `.gitignore`, in the same form.
@@ -154,7 +154,7 @@ impl Found {
         self.nested.extend(other.nested);
         self.odd.extend(other.odd);
         self.closed.extend(other.closed);
-        self.special_specs.extend(other.special_specs);
+        self.special.extend(other.special);
         self.attributes.extend(other.attributes);
         self.ruled.extend(other.ruled);
         self.listings.extend(other.listings);
@@ -313,12 +313,19 @@ impl Walker<'_> {
         match stat.file_type() {
             FileType::Directory => self.enter(folder, &folder.base, scope, name),
             FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
-            _ if name == "spec.yml" => {
-                self.found.special_specs.push(format!("{}{name}", folder.prefix).into());
-            }
-            _ => {}
+            _ => self.special(folder, scope, name),
         }
         Ok(())
+    }
+
+    /// A pipe, a socket or a device. One in the place of a spec is told even if git ignores it.
+    fn special(&mut self, folder: &Folder, scope: &Scope, name: &str) {
+        let is_told = name == "spec.yml"
+            || self.row_of(folder, name).is_some()
+            || !self.ignores(folder, scope, name, false);
+        if is_told {
+            self.found.special.push(format!("{}{name}", folder.prefix).into());
+        }
     }
 
     fn file(&mut self, folder: &Folder, scope: &Scope, name: &str, stat: Stat) {

@@ -11,6 +11,8 @@ pub enum Kind {
     Link,
     /// A subdataset: the commit its gitlink records.
     Gitlink,
+    /// What git holds in no way: a pipe, a socket, a device, or a repository that is no subdataset. Its content is all zero.
+    Special,
 }
 
 impl Kind {
@@ -21,6 +23,7 @@ impl Kind {
             Self::Exec => b'x',
             Self::Link => b'l',
             Self::Gitlink => b's',
+            Self::Special => b'!',
         }
     }
 }

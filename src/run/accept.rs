@@ -13,6 +13,7 @@ use super::clock::now_ms;
 use super::error::RunError;
 use super::planner::{Planned, Plans};
 use super::project::Project;
+use super::stray::special;
 
 /// Why a datum cannot be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,16 @@ pub enum AcceptError {
         /// Pipeline and key.
         target: String,
         /// The file, from the root.
+        path: String,
+    },
+    /// Git holds what stands there in no way.
+    #[error(
+        "`{target}` cannot be accepted: `{path}` is no ordinary file, and git holds no pipes, sockets, devices or repositories in a result; move it away"
+    )]
+    Special {
+        /// Pipeline and key.
+        target: String,
+        /// It, from the root.
         path: String,
     },
     /// A file of it is a link that leads out of it, or nowhere.
@@ -188,6 +199,10 @@ impl Project {
         if owns_target(&planned.pipeline, key) && !is_folder(files, key) {
             return Some(AcceptError::NoFolder { target, path: planned.pipeline.name.path_of(key) });
         }
+        let mut standing = outputs.iter().flat_map(|output| entries_of(files, &output.path));
+        if let Some(special) = standing.find(|entry| entry.kind == Kind::Special) {
+            return Some(AcceptError::Special { target, path: special.path.to_string() });
+        }
         if let Some((path, text)) = self.leaving_link(outputs, files) {
             return Some(AcceptError::Leaves { target, path, text });
         }
@@ -223,6 +238,7 @@ impl Project {
         }
         let lines = self.ledger(&planned.pipeline.name).lines_for(&datum.key);
         datum.state != DatumState::Done
+            && special(&datum.key, lines, &files).is_empty()
             && ((is_owner && stands(&datum.key))
                 || lines.iter().flat_map(|line| &line.outputs).any(|output| stands(&output.path)))
     }

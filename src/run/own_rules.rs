@@ -8,7 +8,7 @@ use crate::ledger::{self, AttemptLog, ResultRecord};
 use crate::model::{KnownResult, Pipeline, PipelineName, Tree};
 use crate::plan::{Standing, standing_of};
 
-use super::kept_links::with_links;
+use super::kept_links::as_it_stands;
 use super::placed::{above, made};
 
 /// More files than this are not looked at to find those that a result hides.
@@ -86,7 +86,8 @@ impl Look<'_> {
 
     /// The files of a pipeline, as its results hold them.
     fn files(&self, name: &PipelineName) -> Tree {
-        with_links(&self.scan.tree(name.as_str()), self.scan, &self.names)
+        let folders = self.names.iter().map(PipelineName::as_str).collect();
+        as_it_stands(&self.scan.tree(name.as_str()), self.scan, &folders)
     }
 
     /// Takes in what the newest logged result of each place has, where no whole one stands.

@@ -14,7 +14,7 @@ use crate::model::{
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
-use super::kept_links::with_links;
+use super::kept_links::as_it_stands;
 use super::packs::{self, Packs};
 use super::programs::Programs;
 use super::retold::Retold;
@@ -132,7 +132,8 @@ impl Project {
         pipelines.retain(|name, _| !unsound.contains_key(name.as_str()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let tree = scan.tree("");
-        let results = with_links(&tree, &scan, names);
+        let folders = names.iter().map(PipelineName::as_str).collect();
+        let results = as_it_stands(&tree, &scan, &folders);
         let mut recognised = super::moved::follow(&results, names, &mut ledgers, &former);
         recognised.extend(super::annexed::recognise(&Annexes::new(&repo, &scan), &results, &mut ledgers));
         let retold = Retold::new(pipelines.keys(), to_run);

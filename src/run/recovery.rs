@@ -1,15 +1,16 @@
 //! Recovery: which staged results a killed run had logged but not finished moving into place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::exec::{Publication, attempt_of, is_intact};
 use crate::git::{Repo, Scan, StatMemory};
 use crate::ledger::{AttemptLog, ResultRecord};
-use crate::model::{ContentId, Entry, Kind, Oid, OutFile, Tree};
+use crate::model::{Entry, OutFile, Tree};
 use crate::plan::entries_of;
 
 use super::error::RunError;
+use super::kept_links::as_it_stands;
 use super::placed::{has_content, made, replaced};
 use super::settle::removed;
 
@@ -78,21 +79,14 @@ fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>)
     let mut memory = StatMemory::open(&repo.state_dir());
     let mut scan = Scan::read(repo, &mut memory)?;
     let folders: BTreeSet<&str> = records.map(|record| record.pipeline.as_str()).collect();
-    let folders: Vec<&str> = folders.into_iter().collect();
-    scan.enter(repo, &folders);
-    scan.resolve(repo, &mut memory, &folders)?;
-    let links: BTreeMap<&str, Oid> = scan.kept_links().collect();
-    let itself = |entry: &Entry| match links.get(&*entry.path) {
-        Some(oid) => Entry { path: entry.path.clone(), kind: Kind::Link, content: ContentId::Git(*oid) },
-        None => entry.clone(),
-    };
-    let mut entries: Vec<Entry> = folders
-        .iter()
-        .flat_map(|folder| scan.tree(folder).entries().iter().map(itself).collect::<Vec<_>>())
-        .collect();
+    let all: Vec<&str> = folders.iter().copied().collect();
+    scan.enter(repo, &all);
+    scan.resolve(repo, &mut memory, &all)?;
+    let mut entries: Vec<Entry> =
+        all.iter().flat_map(|folder| scan.tree(folder).entries().to_vec()).collect();
     entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     entries.dedup_by(|one, other| one.path == other.path);
-    Ok(Tree::new("", entries.into()))
+    Ok(as_it_stands(&Tree::new("", entries.into()), &scan, &folders))
 }
 
 /// Whether all that stands in a result's place is what it replaces, or the result itself.
@@ -133,7 +127,7 @@ fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publ
 mod tests {
     use super::*;
     use crate::ledger::Publish;
-    use crate::model::{DatumId, PipelineName, Place, WorkId};
+    use crate::model::{ContentId, DatumId, Kind, Oid, PipelineName, Place, WorkId};
 
     fn id(byte: u8) -> ContentId {
         ContentId::Git(Oid([byte; 20]))

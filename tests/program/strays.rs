@@ -85,3 +85,46 @@ fn a_file_of_nobody_in_a_folder_that_a_result_makes_stays_beside_it() {
     project.nothing_to_do();
     assert_eq!(project.changed(), "");
 }
+
+/// What git holds in no way may stand where a result does: it is told, alike by all verbs, and nothing goes over it.
+#[test]
+fn a_pipe_a_socket_or_a_repository_in_the_place_of_a_result_is_told_by_all_verbs() {
+    const COPY: &str = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/raw.txt $PFS/out/text']}\n";
+    let project = Project::new();
+    project.write("raw/a.txt", "a\n").write("raw/b.txt", "b\n").spec("fs", COPY).commit("data");
+    project.minipach(["run"]).ok();
+    let pipe = |path: &str| {
+        assert!(std::process::Command::new("mkfifo").arg(project.path(path)).status().unwrap().success());
+    };
+    let told = |path: &str| {
+        let one = format!("`{path}` stands in its folder, and no run made it; move it away");
+        for words in [&["why", "fs:a"][..], &["status"], &["plan"], &["run"], &["run"]] {
+            project.typed(words).says(&one);
+        }
+        assert_eq!(project.states("fs")["a"], "edited");
+        project.minipach(["accept", "fs:a"]).code(4).says(&format!("`{path}` is no ordinary file"));
+        assert!(!project.minipach(["why", "fs:a"]).code(0).stdout.contains("accept"), "{path}");
+    };
+    std::fs::remove_file(project.path("fs/a/text")).unwrap();
+    pipe("fs/a/text");
+    told("fs/a/text");
+    std::fs::remove_file(project.path("fs/a/text")).unwrap();
+    std::os::unix::net::UnixListener::bind(project.path("fs/a/text")).unwrap();
+    told("fs/a/text");
+    std::fs::remove_file(project.path("fs/a/text")).unwrap();
+    project.write("fs/a/text", "a\n");
+    std::fs::create_dir(project.path("fs/a/.git")).unwrap();
+    told("fs/a/.git");
+    std::fs::remove_dir(project.path("fs/a/.git")).unwrap();
+    project.nothing_to_do();
+    // Where no result was placed before, it is in the way.
+    project.write("raw/c.txt", "c\n").commit("c");
+    pipe("fs/c");
+    for words in [&["why", "fs:c"][..], &["status"], &["plan"], &["run"], &["run"]] {
+        project.typed(words).says("`fs/c` stands in its place, and no pipeline made it");
+    }
+    assert_eq!(project.states("fs")["c"], "in_the_way");
+    std::fs::remove_file(project.path("fs/c")).unwrap();
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("fs/c/text"), "c\n");
+}

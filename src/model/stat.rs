@@ -60,6 +60,13 @@ impl Stamp {
 }
 
 impl Stat {
+    /// Whether the same file stood so `before`, but for rights that git does not know, its owner, or its names.
+    pub fn is_but_for_rights(&self, before: &Self) -> bool {
+        const KNOWN: u32 = 0o170_100;
+        let same = Self { ctime: before.ctime, mode: before.mode, ..*self };
+        same == *before && self.mode & KNOWN == before.mode & KNOWN
+    }
+
     /// Takes over what the system call gave.
     #[expect(
         clippy::useless_conversion,

@@ -124,7 +124,7 @@ impl<'a> FarmList<'a> {
         let is_touched = |shown: &&Shown<'_>| match &shown.placed {
             _ if shown.is_object_touched(shared) => true,
             Some(placed) => !placed.stands(shared, &shown.entry.path, &shown.from),
-            None => !shared.scan.unchanged(&shown.entry.path),
+            None => !shared.keeps_content(&shown.entry.path),
         };
         let first = |part: &[Shown<'a>]| part.iter().find(is_touched).map(|shown| shown.entry);
         if self.files.len() < KEPT_FROM {

@@ -6,9 +6,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
+use rustix::fs::FileType;
+
 use crate::exec::{Cancel, FarmsAhead, Room};
-use crate::git::{Annexes, Keeper, Scan, annex, has_bytes_of};
-use crate::model::{PipelineName, Stat};
+use crate::git::{Annexes, Keeper, Scan, annex, blob_id_of_file, has_bytes_of};
+use crate::model::{ContentId, Entry, PipelineName, Stat};
 
 use super::absent::{Absent, Missing, fetch_now};
 use super::error::RunError;
@@ -109,6 +111,27 @@ impl Shared {
             Some(before) => self.scan.stat_now(path) == Some(before),
             None => self.scan.unchanged(path),
         }
+    }
+
+    /// Whether an input stands as the scan saw it, be it with other rights: its bytes decide, and whether it is executable.
+    pub(super) fn keeps_content(&self, path: &str) -> bool {
+        self.scan.unchanged(path) || self.has_other_rights(path)
+    }
+
+    /// Whether nothing of a file changed since the scan but its rights, its owner or its names. Where its own time changed,
+    /// it may have been written to and back, while a command read it.
+    fn has_other_rights(&self, path: &str) -> bool {
+        let (Some(before), Some(now)) = (self.scan.stat(path), self.scan.stat_now(path)) else {
+            return false;
+        };
+        let full = self.root.join(path);
+        let is_meant = |entry: Entry| match entry.content {
+            ContentId::Git(oid) => blob_id_of_file(&full).is_ok_and(|found| found == oid),
+            ContentId::Annex(key) => has_bytes_of(&key, &full) == Some(true),
+            ContentId::Folder(_) => false,
+        };
+        let is_file = now.file_type() == FileType::RegularFile;
+        is_file && now.is_but_for_rights(before) && self.scan.entry(path).is_some_and(is_meant)
     }
 
     /// Why the content at a path is not to be used any more in this run, if so.

@@ -393,3 +393,21 @@ fn commands_that_outlive_a_killed_run_are_told_and_ended() {
     converges(&project);
     assert!(!project.minipach(["status"]).stdout.contains("killed"));
 }
+
+/// The bytes of an input decide, and whether it is executable; not its other rights.
+#[test]
+fn an_input_that_got_other_rights_while_it_was_used_keeps_its_result() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for (mode, drops) in [(0o600, false), (0o755, true)] {
+        let project = study(WAIT, ":");
+        let going = Going::start(&project, &["run", "-j1"]);
+        let rights = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(project.path("raw/s2/x"), rights).expect("it is ours");
+        let (_, said) = going.end();
+        let sentence = "`raw/s2/x` changed while it was used, so its result was dropped";
+        assert_eq!(said.contains(sentence), drops, "{said}");
+        assert_eq!(project.witnessed().len(), if drops { 4 } else { 3 }, "{said}");
+        assert_eq!(project.read("stats/all"), "1\n2\n");
+        project.nothing_to_do();
+    }
+}

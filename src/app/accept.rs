@@ -16,8 +16,9 @@ use super::unaccepted::{left_over, remedy, waits};
 /// Accepts what targets mean, and commits that.
 ///
 /// # Errors
-/// When a target means nothing, nothing stands for it, or another run is going on.
-pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), AppError> {
+/// When a target means nothing, nothing stands for it, or another run is going on. Where results of other pipelines were
+/// accepted before that came out, these are committed, and the refusal is the last of what is given.
+pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved, Option<AppError>), AppError> {
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "accept", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
@@ -26,29 +27,46 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
         return Err(RunError::BrokenConfig.into());
     }
     refuse_conflicts(&project)?;
-    let (mut report, mut refused) = (Accepted::default(), None);
-    // What reads a result is planned on what was accepted of it.
-    for (name, keys) in in_order_of_graph(&project, wanted(&project, targets)?) {
-        let (part, waits) = accept_pipeline(repo.root(), &name, keys.as_deref())?;
-        refused = refused.or(waits);
+    let (report, refused) = accept_all(repo.root(), in_order_of_graph(&project, wanted(&project, targets)?))?;
+    let saved = commit(repo.root())?;
+    Ok((report, saved, refused))
+}
+
+/// Accepts datums of several pipelines, one after the other, since what reads a result is planned on what was accepted of
+/// it; up to the first that is refused, which is given beside what was accepted before.
+fn accept_all(
+    root: &Path,
+    wanted: Vec<(PipelineName, Option<Vec<String>>)>,
+) -> Result<(Accepted, Option<AppError>), AppError> {
+    let (mut report, mut waiting) = (Accepted::default(), None);
+    for (name, keys) in wanted {
+        let (part, waits) = match accept_pipeline(root, &name, keys.as_deref()) {
+            Err(refused) if !report.targets.is_empty() => return Ok((report, Some(refused))),
+            accepted => accepted?,
+        };
+        waiting = waiting.or(waits);
         report.targets.extend(part.targets);
         report.current += part.current;
         report.passed.extend(part.passed);
         report.advice.extend(part.advice);
     }
-    if let Some(refused) = refused.filter(|_| report.targets.is_empty()) {
-        return Err(refused);
+    match waiting.filter(|_| report.targets.is_empty()) {
+        Some(waits) => Err(waits),
+        None => Ok((report, None)),
     }
-    let project = Project::open(repo.root())?;
+}
+
+/// Commits what was accepted.
+fn commit(root: &Path) -> Result<Saved, AppError> {
+    let project = Project::open(root)?;
     let known = Known::new(&project);
     let commits = project.commit_all(&project.plan_all(&known), false)?;
-    let saved = Saved {
+    Ok(Saved {
         results: commits.commits,
         held: commits.held.into_iter().collect(),
         is_stand_in: commits.is_stand_in,
         ..Saved::default()
-    };
-    Ok((report, saved))
+    })
 }
 
 type Wanted = BTreeMap<PipelineName, Option<Vec<String>>>;
@@ -96,7 +114,7 @@ fn accept_pipeline(
         None => return Err(AppError::usage(format!("`{name}` is no pipeline of this project"))),
     };
     let datums = &planned.plan.datums;
-    let Some(keys) = keys else { return accept_those_standing(&project, &plans, planned) };
+    let Some(keys) = keys else { return accept_those_standing(&project, &known, &plans, planned) };
     if let Some(key) = keys.iter().find(|key| !datums.iter().any(|datum| *datum.key == **key)) {
         return Err(left_over(&project, &plans, planned, (&format!("{name}:{key}"), key)));
     }
@@ -106,17 +124,23 @@ fn accept_pipeline(
     if let Some(number) = numbers.iter().find(|number| unsettled.holds(**number)) {
         return Err(waits(&project, &plans, planned, &format!("{name}:{}", datums[*number].key)));
     }
-    Ok((accept_numbers(&project, planned, &numbers)?, None))
+    Ok((accept_numbers(&project, &known, planned, &numbers)?, None))
 }
 
-fn accept_numbers(project: &Project, planned: &Planned, numbers: &[usize]) -> Result<Accepted, AppError> {
-    project.accept(planned, numbers)?.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
+fn accept_numbers(
+    project: &Project,
+    known: &Known<'_>,
+    planned: &Planned,
+    numbers: &[usize],
+) -> Result<Accepted, AppError> {
+    project.accept(known, planned, numbers)?.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
 }
 
 /// For a whole pipeline, datums where nothing stands, and files in the way, are passed over and told; also what waits for
 /// what it reads, with the refusal of that, for where nothing is accepted.
 fn accept_those_standing(
     project: &Project,
+    known: &Known<'_>,
     plans: &Plans,
     planned: &Planned,
 ) -> Result<(Accepted, Option<AppError>), AppError> {
@@ -132,7 +156,7 @@ fn accept_those_standing(
             || (is_meant(*number) && project.is_acceptable(planned, *number))
     };
     let (standing, passed): (Vec<usize>, Vec<usize>) = (0..datums.len()).partition(is_standing);
-    let accepted = accept_numbers(project, planned, &standing)?;
+    let accepted = accept_numbers(project, known, planned, &standing)?;
     let name = &planned.pipeline.name;
     let lines = project.ledger(name).lines();
     let passed = passed.into_iter().map(|number| (&datums[number].key, datums[number].state));

@@ -156,7 +156,7 @@ impl Decider<'_> {
         let known = self.memory.files(id);
         if let Some(files) = &known
             && self.stands_at(key, files)
-            && !self.leaves_more(lines, files)
+            && !self.leaves_more(key, lines, files)
         {
             return (DatumState::Done, None);
         }
@@ -276,8 +276,8 @@ impl Decider<'_> {
     }
 
     /// Whether something of these results stands, where datums share the folder, that is not among what was made.
-    fn leaves_more(&self, lines: &[KnownResult], made: &[OutFile]) -> bool {
-        if self.pipeline.view() == View::Content || lines.is_empty() {
+    fn leaves_more(&self, key: &str, lines: &[KnownResult], made: &[OutFile]) -> bool {
+        if self.owns(key) || lines.is_empty() {
             return false;
         }
         let prefix = self.files.prefix().len();

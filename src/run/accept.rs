@@ -7,7 +7,9 @@ use crate::model::{
     AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, Match, OutFile,
     Place, Tree, in_quotes, is_at_or_below,
 };
-use crate::plan::{entries_of, known_inputs, link_target, owns_target, published, target};
+use crate::plan::{
+    Memory, entries_of, foreign_at, is_claimed, known_inputs, link_target, owns_target, published, target,
+};
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -156,6 +158,7 @@ impl Project {
     /// When nothing stands for one of them (then none is accepted), or the ledger cannot be written.
     pub fn accept(
         &self,
+        memory: &dyn Memory,
         planned: &Planned,
         numbers: &[usize],
     ) -> Result<Result<Accepted, AcceptError>, RunError> {
@@ -169,7 +172,7 @@ impl Project {
                 report.current += 1;
                 continue;
             }
-            let outputs = self.standing_outputs(planned, number, &files);
+            let outputs = self.standing_outputs(memory, planned, number, &files);
             if outputs.is_empty() {
                 let target = format!("{name}:{}", datum.key);
                 return Ok(Err(AcceptError::Nothing { target, state: datum.state }));
@@ -239,7 +242,8 @@ impl Project {
         let lines = self.ledger(&planned.pipeline.name).lines_for(&datum.key);
         datum.state != DatumState::Done
             && special(&datum.key, lines, &files).is_empty()
-            && ((is_owner && stands(&datum.key))
+            && (datum.state == DatumState::InTheWay
+                || (is_owner && stands(&datum.key))
                 || lines.iter().flat_map(|line| &line.outputs).any(|output| stands(&output.path)))
     }
 
@@ -263,9 +267,16 @@ impl Project {
 
     /// What stands at a datum's place, as outputs: its own folder, or what its last result claims. Files of
     /// earlier results that went to the annex keep the ids they were published with.
-    fn standing_outputs(&self, planned: &Planned, number: usize, files: &Tree) -> Vec<KnownOutput> {
-        let key = &planned.plan.datums[number].key;
-        let lines = self.ledger(&planned.pipeline.name).lines_for(key);
+    fn standing_outputs(
+        &self,
+        memory: &dyn Memory,
+        planned: &Planned,
+        number: usize,
+        files: &Tree,
+    ) -> Vec<KnownOutput> {
+        let datum = &planned.plan.datums[number];
+        let (key, ledger) = (&datum.key, self.ledger(&planned.pipeline.name));
+        let lines = ledger.lines_for(key);
         let noted: Vec<AnnexedFile> =
             lines.iter().flat_map(|line| &line.outputs).flat_map(|output| output.annexed.clone()).collect();
         if owns_target(&planned.pipeline, key) {
@@ -275,9 +286,32 @@ impl Project {
             }
             return output.into_iter().collect();
         }
-        let Some(line) = lines.last() else { return Vec::new() };
-        line.outputs.iter().filter_map(|output| standing_output(&output.path, files, &noted)).collect()
+        let claimed = lines.last().into_iter().flat_map(|line| &line.outputs);
+        let mut paths: BTreeSet<String> = claimed.map(|output| output.path.to_string()).collect();
+        if datum.state == DatumState::InTheWay {
+            let made = memory.files(datum.id).unwrap_or_default();
+            paths.extend(in_place_of(&made, files, ledger.lines()));
+        }
+        paths.iter().filter_map(|path| standing_output(path, files, &noted)).collect()
     }
+}
+
+/// Where something stands in the place of what was made, and is no other result's, from the pipeline's folder: a folder
+/// where nothing else stands in that, else files.
+fn in_place_of(made: &[OutFile], files: &Tree, lines: &[KnownResult]) -> BTreeSet<String> {
+    let prefix = files.prefix().len();
+    let is_free = |entry: &&Entry| !is_claimed(lines, &entry.path[prefix..]);
+    let standing = made.iter().flat_map(|file| {
+        foreign_at(files, lines, file).chain(entries_of(files, &file.path).iter().filter(is_free))
+    });
+    let standing: BTreeSet<&str> = standing.map(|entry| &entry.path[prefix..]).collect();
+    let is_whole =
+        |path: &&str| entries_of(files, path).iter().all(|entry| standing.contains(&entry.path[prefix..]));
+    let topmost = |path: &&str| {
+        let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        folders.find(is_whole).unwrap_or(path).to_owned()
+    };
+    standing.iter().map(topmost).collect()
 }
 
 /// Whether what stands at a path of a pipeline is a folder.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{
     ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Tree,
 };
-use crate::plan::{Memory, Reason, entries_of, owns_target, published};
+use crate::plan::{Memory, Reason, Standing, base, entries_of, published, standing};
 
 use super::planner::Planned;
 use super::project::Project;
@@ -21,12 +21,12 @@ impl Project {
         let files = self.results.below(pipeline.name.as_str());
         let lines = self.ledger(&pipeline.name).lines_for(&datum.key);
         let special = special(&datum.key, lines, &files);
-        let found = if special.is_empty() && owns_target(pipeline, &datum.key) {
-            lines.iter().find_map(|line| strays(line, &files, &memory.files(line.id)?))?
+        let base = base(pipeline, &datum.key);
+        let found = if special.is_empty() {
+            lines.iter().find_map(|line| strays(line, &files, &memory.files(line.id)?, base))?
         } else {
             special
         };
-        (!found.is_empty()).then_some(())?;
         Some(Reason::Stray { more: found.len() - 1, path: found.into_iter().next()? })
     }
 }
@@ -40,15 +40,30 @@ pub(super) fn special(key: &str, lines: &[KnownResult], files: &Tree) -> Vec<Str
     special.map(|entry| entry.path.to_string()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Paths, from the root, of files in a result's folder that are not of it, if all that was `made` stands besides.
-fn strays(line: &KnownResult, files: &Tree, made: &[OutFile]) -> Option<Vec<String>> {
-    let [output] = &*line.outputs else { return None };
-    let start = files.prefix().len() + output.path.len() + 1;
-    let made: BTreeSet<&str> = made.iter().map(|file| &*file.path).collect();
-    let is_made = |entry: &&Entry| entry.path.get(start..).is_some_and(|path| made.contains(path));
+/// Paths, from the root, of files in a result's folders that are not of it, if all that was `made` stands besides; `base` is
+/// where that belongs, from the pipeline's folder.
+fn strays(line: &KnownResult, files: &Tree, made: &[OutFile], base: &str) -> Option<Vec<String>> {
+    let place = |file: &OutFile| match base {
+        "." => file.path.to_string(),
+        base => format!("{base}/{}", file.path),
+    };
+    let made: BTreeSet<String> = made.iter().map(place).collect();
+    let mut strays = Vec::new();
+    for output in line.outputs.iter().filter(|output| standing(output, files) != Standing::Whole) {
+        strays.extend(strays_in(output, files, &made)?);
+    }
+    (!strays.is_empty()).then_some(strays)
+}
+
+/// As [`strays`], in one output.
+fn strays_in(output: &KnownOutput, files: &Tree, made: &BTreeSet<String>) -> Option<Vec<String>> {
+    let prefix = files.prefix().len();
+    let is_made = |entry: &&Entry| made.contains(&entry.path[prefix..]);
     let (own, others): (Vec<&Entry>, Vec<&Entry>) = entries_of(files, &output.path).iter().partition(is_made);
-    let is_whole = !own.is_empty() && whole_id(output, files, &own) == output.content;
-    (is_whole && !others.is_empty()).then(|| others.iter().map(|entry| entry.path.to_string()).collect())
+    let is_folder = |entry: &&Entry| entry.path.len() > prefix + output.path.len();
+    let is_whole =
+        !own.is_empty() && own.iter().all(is_folder) && whole_id(output, files, &own) == output.content;
+    is_whole.then(|| others.iter().map(|entry| entry.path.to_string()).collect())
 }
 
 /// The id of an output's folder if it held these files alone.

@@ -118,3 +118,16 @@ fn a_file_in_the_place_of_a_folder_is_not_accepted() {
     project.minipach(["run"]).ok();
     project.nothing_to_do();
 }
+
+/// Nothing is left lying about: what was accepted before another pipeline's result was refused is committed, and told.
+#[test]
+fn what_was_accepted_before_a_refusal_is_committed_and_told() {
+    let project = chain();
+    let fold = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/x.txt $PFS/out/y']}\n";
+    project.spec("zone", fold).write("up/b/x.txt", "HAND\n").commit("one more, and an edit");
+    let ended =
+        project.minipach(["accept", "up:b", "zone:a"]).code(4).says("`zone:a` has no result in place");
+    assert!(ended.stdout.contains("accepted 1 result: up:b"), "{}", ended.stdout);
+    assert_eq!(project.changed(), "", "the ledger is committed");
+    assert_eq!(project.states("up")["b"], "done");
+}

@@ -128,3 +128,57 @@ fn a_pipe_a_socket_or_a_repository_in_the_place_of_a_result_is_told_by_all_verbs
     project.minipach(["run"]).ok();
     assert_eq!(project.read("fs/c/text"), "c\n");
 }
+
+/// A folder that a result is left alone in is no place for files of nobody: they are told, and neither become its own nor go.
+#[test]
+fn a_file_put_into_the_folder_that_the_only_datum_made_is_told_and_stays() {
+    let make = "transform: {cmd: [sh, -c, 'mkdir $PFS/out/d; cat $PFS/raw/*.txt > $PFS/out/d/all; echo n > $PFS/out/top']}\n";
+    for (view, key) in [("output: /\n", "."), ("", "raw:/")] {
+        let project = Project::new();
+        project.write("raw/a.txt", "a\n");
+        project.spec("fs", &format!("input: {{pfs: {{repo: raw, glob: /}}}}\n{view}{make}")).commit("data");
+        project.minipach(["run"]).ok();
+        project.write("fs/d/mine", "mine\n");
+        let target = format!("fs:{key}");
+        for input in ["a\n", "another\n"] {
+            project.write("raw/a.txt", input);
+            for words in [&["why", &target][..], &["status"], &["plan"], &["run"], &["run"]] {
+                project
+                    .typed(words)
+                    .says("`fs/d/mine` stands in its folder, and no run made it; move it away");
+            }
+            assert_eq!(project.states("fs")[key], "edited");
+            assert_eq!(
+                (project.read("fs/d/mine"), project.read("fs/d/all")),
+                ("mine\n".into(), "a\n".into())
+            );
+        }
+        project.remove("fs/d/mine").commit("another input");
+        project.minipach(["run"]).ok();
+        assert_eq!(project.read("fs/d/all"), "another\n");
+        // Who says so has it taken into the result.
+        project.write("fs/d/mine", "mine\n").minipach(["accept", &target]).code(0);
+        assert_eq!(project.states("fs")[key], "done");
+        assert_eq!(project.changed(), "");
+        project.nothing_to_do();
+    }
+}
+
+/// As its help says: where datums share a folder, too, a file that is in the way is kept as the result.
+#[test]
+fn a_file_in_the_way_in_a_shared_folder_can_be_accepted() {
+    for path in ["p/s1.out/a", "p/s1.out", "p/s1.out/a/b"] {
+        let project = sharing("mkdir $PFS/out/$n.out; cp $PFS/raw/*/a.txt $PFS/out/$n.out/a");
+        project.write(path, "mine\n").commit("data, and a file of mine");
+        project.minipach(["run"]).code(1).says("stands");
+        project.minipach(["why", "p:raw:/s1"]).says("`minipach accept 'p:raw:/s1'` takes it as the result");
+        // Of a whole pipeline it is not meant.
+        project.minipach(["accept", "p"]).says("raw:/s1 (in the way");
+        project.minipach(["accept", "p:raw:/s1"]).code(0);
+        assert_eq!((project.read(path), project.changed()), ("mine\n".into(), String::new()), "{path}");
+        assert_eq!(project.states("p")["raw:/s1"], "done", "{path}");
+        project.witnessed();
+        project.nothing_to_do();
+        assert_eq!(project.read("p/s2.out/a"), "s2\n");
+    }
+}

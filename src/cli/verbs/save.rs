@@ -123,7 +123,7 @@ fn tell_left_out(paths: &[String], all: bool) {
 pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppError> {
     let targets = targets(&args.targets, args.targets_from.as_deref())?;
     super::whole::end_well()?;
-    let (accepted, saved) = app::accept(&context.dir, &targets)?;
+    let (accepted, saved, refused) = app::accept(&context.dir, &targets)?;
     if context.json {
         print_json(&json!({
             "accepted": accepted.targets,
@@ -131,7 +131,7 @@ pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppEr
             "passed": accepted.passed.iter().map(|(target, _)| target).collect::<Vec<_>>(),
             "save": as_json(&saved, false),
         }));
-        return Ok(ExitCode::Done);
+        return refused.map_or(Ok(ExitCode::Done), Err);
     }
     let current =
         if accepted.current > 0 { format!(", {} current already", accepted.current) } else { String::new() };
@@ -142,7 +142,7 @@ pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppEr
     tell_results(context, &saved);
     tell_passed(&accepted.passed);
     accepted.advice.iter().for_each(|advice| say(&format!("hint: {advice}")));
-    Ok(ExitCode::Done)
+    refused.map_or(Ok(ExitCode::Done), Err)
 }
 
 /// The names of a few targets, behind how many they are.

@@ -15,11 +15,9 @@ use crate::cli::ask::{self, Asker};
 use crate::cli::layout_args::{New, answers};
 use crate::cli::report::{Style, Table, paint, plural, tree};
 use crate::git::write::NOBODY;
-use crate::model::{show, show_some};
+use crate::model::{PipelineName, show, show_some};
 use crate::run::{Report, Request};
-
-/// The subject of the demo whose data make the command fail.
-const PLANTED_FAILURES: usize = 1;
+use crate::scaffold::DEMO_PLANTED_FAILURE;
 
 /// `new`.
 pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
@@ -279,8 +277,11 @@ fn explain(dir: &Path) -> String {
     )
 }
 
+/// Whether one datum failed, of the pipeline where that was planted, and nothing else went wrong.
 fn only_planted(report: &Report) -> bool {
-    report.summary.failed == PLANTED_FAILURES && report.summary.recovered == 0 && !report.interrupted
+    let (pipeline, _) = DEMO_PLANTED_FAILURE;
+    let is_there = report.failed.iter().map(PipelineName::as_str).eq([pipeline]);
+    is_there && report.summary.failed == 1 && report.summary.recovered == 0 && !report.interrupted
 }
 
 fn fresh_folder() -> Result<PathBuf, AppError> {
@@ -289,4 +290,25 @@ fn fresh_folder() -> Result<PathBuf, AppError> {
         AppError::new(ExitCode::Data, format!("cannot make a folder for the demo: {error}"))
     })?;
     Ok(made.keep())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_failure_that_was_planted_ends_the_demo_well() {
+        let name = |text: &str| PipelineName::parse(text).expect("a name");
+        let report = |failed: &[&str], count| {
+            let mut report =
+                Report { failed: failed.iter().copied().map(name).collect(), ..Report::default() };
+            report.summary.failed = count;
+            report
+        };
+        assert!(only_planted(&report(&["fs"], 1)));
+        assert!(!only_planted(&report(&["stats"], 1)), "of another pipeline");
+        assert!(!only_planted(&report(&["fs"], 2)) && !only_planted(&report(&["fs", "stats"], 2)));
+        assert!(!only_planted(&Report::default()), "the planted one did not fail");
+        assert!(!only_planted(&Report { interrupted: true, ..report(&["fs"], 1) }));
+    }
 }

@@ -9,10 +9,17 @@ use crate::plan::{Alone, Reason, Standing, alone, known_inputs, source_path, sta
 use crate::run::{Annexed, Known, Planned, Plans, Target};
 
 use super::blamed::blamed;
+use super::cut_off::CUT_OFF;
 use super::error::{AppError, ExitCode};
 use super::live::{InHand, Live};
 use super::path_view::{PathView, key_view, path_view};
 use super::session::Session;
+
+/// What is said of a datum that failed as what it is now.
+pub const UNCHANGED: &str = "unchanged since then: the same would run again";
+
+/// Outcomes of attempts that failed.
+const FAILED: [&str; 2] = ["failed", "timed out"];
 
 /// One datum, for people.
 #[derive(Clone, Debug)]
@@ -51,6 +58,8 @@ pub struct DatumView {
     pub without_image: Option<String>,
     /// Whether what stands was accepted by hand, so that no command made it.
     pub is_accepted: bool,
+    /// Whether the run that goes on has it queued.
+    pub is_queued: bool,
     /// Whether the attempts are at what it was made of before, for none was made at what it is now.
     pub is_before: bool,
     /// Whether something stands that `accept` would take.
@@ -62,12 +71,36 @@ pub struct DatumView {
 }
 
 impl DatumView {
-    /// Marks it as running where a run has it in its hands now.
+    /// Marks it as running where a run has it in its hands now, and as queued where that run comes to it.
     pub fn mark(&mut self, live: &Live) {
         if let Some(hand) = live.hand(&self.pipeline, &self.key) {
             self.state = DatumState::Running;
             self.running = Some(hand.clone());
         }
+        self.is_queued = self.state.is_open() && live.has_queued(&self.pipeline, &self.key);
+    }
+
+    /// A reason in words, as the attempts bear it out: one that was cut off may have come after the one that failed.
+    pub fn told(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::Failed { message } if self.was_cut_since_failing() => {
+                format!("the last attempt was cut off; the one before failed: {message}")
+            }
+            _ => reason.sentence(),
+        }
+    }
+
+    /// Whether all attempts after the last one that failed were cut off before they came to an end.
+    fn was_cut_since_failing(&self) -> bool {
+        let outcome = |attempt: &Value| attempt["outcome"].as_str().unwrap_or_default().replace('_', " ");
+        let mut newest = self.attempts.iter().rev().map(outcome).filter(|_| !self.is_before).peekable();
+        newest.peek().is_some_and(|last| last == CUT_OFF)
+            && newest.find(|outcome| outcome != CUT_OFF).is_some_and(|ended| FAILED.contains(&&*ended))
+    }
+
+    /// Whether it failed as what it is now, so that the same would run again.
+    pub fn is_unchanged(&self) -> bool {
+        self.reasons.iter().any(|why| matches!(why, Reason::Failed { .. } | Reason::Recovered { .. }))
     }
 
     /// The documented JSON of a datum.
@@ -82,7 +115,7 @@ impl DatumView {
             "key": self.key,
             "pipeline": self.pipeline,
             "state": self.state,
-            "reason": self.reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
+            "reason": self.reasons.iter().map(|reason| self.told(reason)).collect::<Vec<_>>().join("; "),
             "reasons": self.reasons,
             "inputs": inputs.collect::<Vec<_>>(),
             "outputs": outputs.collect::<Vec<_>>(),
@@ -95,6 +128,7 @@ impl DatumView {
             "place": self.place,
             "without_image": self.without_image,
             "named_inputs": self.blamed,
+            "queued": self.is_queued,
             "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
     }
@@ -158,6 +192,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
             .unwrap_or_default(),
         code: planned.code.files.keys().cloned().collect(),
         running: None,
+        is_queued: false,
         place: line.map(|line| line.place),
         without_image: line.filter(|line| line.id == datum.id).and_then(|line| missed(planned, line)),
         is_accepted: line.is_some_and(|line| line.is_accepted()),
@@ -242,6 +277,7 @@ pub(super) fn leftover_views<'a>(
             command: String::new(),
             code: Vec::new(),
             running: None,
+            is_queued: false,
             place: Some(line.place),
             without_image: None,
             is_accepted: line.is_accepted(),

@@ -148,6 +148,7 @@ mod tests {
             to_run: 3,
             to_restore: 0,
             to_remove: 0,
+            only: None,
             place: None,
         });
         teller.event(&Event::DatumFinished {

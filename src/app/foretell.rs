@@ -13,6 +13,7 @@ use super::error::{AppError, ExitCode};
 use super::replica::Replica;
 use super::session::{Session, in_order};
 use super::take_back::{Taking, take_back};
+use super::uncommitted::{Waiting, waiting};
 
 /// What is said where nothing moves.
 const UNMOVED: &str = "no datum stands otherwise afterwards";
@@ -49,8 +50,11 @@ pub(super) fn foretell(session: &Session, plans: &Plans, found: &Taking) -> Resu
     let edits = lay_over(&replica, &session.project)?;
     let then = Session::open(replica.root())?;
     let known = then.known();
-    let then = states(&then, &then.project.plan_all(&known));
+    let plans_then = then.project.plan_all(&known);
+    let uncommitted = unlisted(&then.project, &plans_then, &waiting(&session.project, plans));
+    let then = states(&then, &plans_then);
     let mut lines = told(&states(session, plans), &then);
+    lines.extend(uncommitted);
     if lines.is_empty() {
         lines.push(UNMOVED.into());
     }
@@ -62,6 +66,17 @@ pub(super) fn foretell(session: &Session, plans: &Plans, found: &Taking) -> Resu
         ));
     }
     Ok(lines)
+}
+
+/// `then fs: results stand that no ledger has: …`, for each pipeline of which that is not so before.
+fn unlisted(project: &Project, plans: &Plans, before: &BTreeMap<String, Waiting>) -> Vec<String> {
+    let is_new = |(name, now): &(String, Waiting)| {
+        now.is_unlisted && before.get(name).is_none_or(|before| !before.is_unlisted)
+    };
+    let told = |(name, _): (String, Waiting)| {
+        format!("then {}: results that stand are in no commit; the next run commits them again", show(&name))
+    };
+    waiting(project, plans).into_iter().filter(is_new).map(told).collect()
 }
 
 /// What becomes of datums if findings are mended, tried out in a replica: a line each, or one that says that nothing does.

@@ -1,6 +1,6 @@
 //! Live: what a run that is going on now has in its hands, read from its event file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::exec::left_over;
@@ -9,6 +9,9 @@ use crate::model::Event;
 
 use super::error::AppError;
 
+/// What is said of a datum that the run comes to.
+pub const QUEUED: &str = "queued in the run that is going on";
+
 /// A run that is going on.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
@@ -16,10 +19,21 @@ pub struct Live {
     pub holder: Option<Holder>,
     /// Datums in its hands, by pipeline and key.
     pub running: BTreeMap<(String, String), InHand>,
+    /// What its jobs have queued, by pipeline.
+    queued: BTreeMap<String, Queue>,
     /// Whether it was asked to stop, so that it is cut off if it is asked once more.
     pub is_stopping: bool,
     /// Commands that go on though their run was killed.
     pub left: usize,
+}
+
+/// The datums of a job that goes on.
+#[derive(Clone, Debug, Default)]
+struct Queue {
+    /// Whose command runs, where these are not all that are open.
+    only: Option<BTreeSet<String>>,
+    /// Those of which the end is known.
+    ended: BTreeSet<String>,
 }
 
 /// A datum that a run has in its hands.
@@ -48,6 +62,14 @@ impl Live {
         }
         self.running.get(&(pipeline.to_owned(), key.to_owned()))
     }
+
+    /// Whether the run has an open datum queued, so that it runs it before it ends.
+    pub fn has_queued(&self, pipeline: &str, key: &str) -> bool {
+        let queue = self.queued.get(pipeline).filter(|_| !self.is_stopping);
+        queue.is_some_and(|queue| {
+            !queue.ended.contains(key) && queue.only.as_ref().is_none_or(|only| only.contains(key))
+        })
+    }
 }
 
 /// Looks whether a run is going on, and what it does.
@@ -67,19 +89,79 @@ pub fn live(state: &Path) -> Result<Live, AppError> {
 /// What the run of the holder of the lock told; nothing where the newest run is not its own.
 fn told(state: &Path, holder: &Holder) -> Result<Option<Live>, AppError> {
     let Some(run) = runs(state)?.into_iter().next() else { return Ok(None) };
-    let (mut running, mut is_its_own, mut is_stopping) = (BTreeMap::new(), false, false);
+    let (mut live, mut is_its_own) = (Live::default(), false);
     for event in Follower::new(state, &run).poll()? {
         match event {
             Event::RunStarted { pid, .. } => is_its_own = pid == holder.pid,
+            event => live.take(event),
+        }
+    }
+    Ok(is_its_own.then_some(live))
+}
+
+impl Live {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::JobStarted { pipeline, only, to_run, .. } if to_run > 0 => {
+                let only = only.map(|keys| keys.into_iter().collect());
+                self.queued.insert(pipeline, Queue { only, ended: BTreeSet::new() });
+            }
+            Event::JobFinished { pipeline, .. } => drop(self.queued.remove(&pipeline)),
             Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
-                running.insert((pipeline, key), InHand { since_ms: at_ms, log });
+                self.running.insert((pipeline, key), InHand { since_ms: at_ms, log });
             }
             Event::DatumFinished { pipeline, key, .. } => {
-                running.remove(&(pipeline, key));
+                let place = (pipeline, key);
+                self.running.remove(&place);
+                if let Some(queue) = self.queued.get_mut(&place.0) {
+                    queue.ended.insert(place.1);
+                }
             }
-            Event::Stopping { .. } => is_stopping = true,
+            Event::Stopping { .. } => self.is_stopping = true,
             _ => {}
         }
     }
-    Ok(is_its_own.then_some(Live { running, is_stopping, ..Live::default() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DatumId, DatumState};
+
+    #[test]
+    fn what_a_job_comes_to_yet_is_queued() {
+        let mut live = Live::default();
+        let only = Some(vec!["a".to_owned(), "b".to_owned()]);
+        let (pipeline, id) = ("fs".to_owned(), DatumId([0; 32]));
+        let (total, to_run, to_restore, to_remove, place) = (3, 2, 0, 0, None);
+        live.take(Event::JobStarted {
+            pipeline,
+            at_ms: 1,
+            total,
+            to_run,
+            to_restore,
+            to_remove,
+            only,
+            place,
+        });
+        let queued = |live: &Live| ["a", "b", "c"].map(|key| live.has_queued("fs", key));
+        assert_eq!(queued(&live), [true, true, false]);
+        let (pipeline, key, outcome) = ("fs".to_owned(), "a".to_owned(), DatumState::Failed);
+        let (message, log, instead_of) = (None, None, None);
+        let (took_ms, at_ms) = (1, 2);
+        live.take(Event::DatumFinished {
+            pipeline,
+            key,
+            id,
+            outcome,
+            instead_of,
+            message,
+            log,
+            took_ms,
+            at_ms,
+        });
+        assert_eq!(queued(&live), [false, true, false]);
+        live.take(Event::Stopping { is_now: false, at_ms: 3 });
+        assert_eq!(queued(&live), [false; 3], "nothing new begins");
+    }
 }

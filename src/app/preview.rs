@@ -13,6 +13,7 @@ use crate::spec::Unsound;
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, unsettled};
 use super::session::{Session, in_order};
+use super::uncommitted::caught_up;
 
 /// What a run would do.
 #[derive(Default)]
@@ -46,6 +47,8 @@ pub struct PipelinePreview {
     pub follows: Vec<PipelineName>,
     /// How many datums it has then, at least.
     pub at_least: usize,
+    /// Whether results that stand already would be committed, since no commit has them.
+    pub commits: bool,
     /// Pipelines that would not be complete, for which it waits.
     pub waits_for: Vec<PipelineName>,
     /// Globs that match nothing.
@@ -104,10 +107,12 @@ pub fn preview(
         |job: &Result<JobPreview, Unplanned>| job.as_ref().is_err_and(|unplanned| unplanned.waits);
     let waiting = jobs.iter().filter(|(_, job)| is_waiting(job)).map(|(name, _)| name.clone()).collect();
     let installs = session.project.absent_subdatasets(&waiting);
+    let caught_up = caught_up(session, request, &jobs);
     let pipelines = jobs.into_iter().map(|(name, job)| match job {
         Ok(job) => {
             let fetch = fetches.add(&job.planned, job.run.iter().copied());
-            PipelinePreview { fetch, ..looked_at(session, known, &name, &job) }
+            let commits = caught_up.contains(&name);
+            PipelinePreview { fetch, commits, ..looked_at(session, known, &name, &job) }
         }
         Err(Unplanned { sentence, is_of_spec, waits }) => PipelinePreview {
             name: name.to_string(),
@@ -125,14 +130,12 @@ pub fn preview(
 
 /// What a plain run would fetch for some pipelines, as things stand.
 pub fn to_fetch(session: &Session, plans: &Plans, is_wanted: &dyn Fn(&PipelineName) -> bool) -> ToFetch {
-    use DatumState::{Failed, Pending, Recovered, Stale};
     let annexes = session.project.annexes();
     let (mut fetches, mut sum) = (FetchCount::new(&session.project, &annexes), ToFetch::default());
     for (name, planned) in in_order(&session.project, plans) {
         if let Some(planned) = planned.as_ref().ok().filter(|_| is_wanted(name)) {
             let datums = planned.plan.datums.iter().enumerate();
-            let runs =
-                datums.filter(|(_, datum)| matches!(datum.state, Pending | Stale | Failed | Recovered));
+            let runs = datums.filter(|(_, datum)| datum.state.is_open());
             sum += fetches.add(planned, runs.map(|(number, _)| number));
         }
     }
@@ -164,6 +167,7 @@ fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &Jo
         remove: job.remove.iter().map(|line| result(session, job, *line, DatumState::Orphaned)).collect(),
         keep,
         follows: job.follows.clone(),
+        commits: false,
         at_least: if job.follows.is_empty() { 0 } else { job.at_least() },
         waits_for: job.waits_for.clone(),
         unmatched: job.planned.unmatched_globs(),
@@ -225,6 +229,7 @@ impl PipelinePreview {
             "keep": all(&self.keep),
             "follows": self.follows,
             "at_least": self.at_least,
+            "commits": self.commits,
             "waits_for": self.waits_for,
             "unmatched": self.unmatched,
             "nested": self.nested,

@@ -1,6 +1,6 @@
 //! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
@@ -67,6 +67,8 @@ pub struct JobProgress {
     pub to_restore: usize,
     /// Results that are removed.
     pub to_remove: usize,
+    /// The datums whose command runs, where these are not all that are open.
+    pub only: Option<BTreeSet<String>>,
     /// Where its commands see `/pfs`, if any runs.
     pub place: Option<Place>,
     /// Datums whose command succeeded.
@@ -95,6 +97,12 @@ impl JobProgress {
     /// Datums whose command ended, in whatever way.
     pub const fn tried(&self) -> usize {
         self.ran + self.failed + self.recovered
+    }
+
+    /// Whether it goes on and runs the command of a datum that is open.
+    pub fn means(&self, key: &str) -> bool {
+        let is_meant = self.only.as_ref().is_none_or(|only| only.contains(key));
+        self.ended.is_none() && self.to_run > 0 && is_meant
     }
 
     /// Datums of which it knows the end.
@@ -145,11 +153,11 @@ impl RunProgress {
             }
             Event::Paused { is_paused, .. } => self.is_paused = is_paused,
             Event::Stopping { is_now, .. } => self.stops = 1 + u32::from(is_now),
-            Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove, place } => {
+            Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove, only, place } => {
+                let only = only.map(|keys| keys.into_iter().collect());
                 let (started_ms, rest) = (at_ms, JobProgress::default());
-                let job =
-                    JobProgress { pipeline, started_ms, total, to_run, to_restore, to_remove, place, ..rest };
-                self.jobs.push(job);
+                let sizes = JobProgress { total, to_run, to_restore, to_remove, ..rest };
+                self.jobs.push(JobProgress { pipeline, started_ms, only, place, ..sizes });
                 let now = self.moment(at_ms);
                 self.beside.job_began(to_run, now);
             }
@@ -431,7 +439,18 @@ mod tests {
         run.apply(Event::RunStarted { run: "r".into(), at_ms: 1, pid: 9 });
         let (pipeline, total, to_run, to_restore, to_remove) = ("fs".to_owned(), 3, 2, 1, 0);
         let place = Some(Place::Sandbox);
-        run.apply(Event::JobStarted { pipeline, at_ms: 2, total, to_run, to_restore, to_remove, place });
+        let only = Some(vec!["a".to_owned(), "b".to_owned()]);
+        run.apply(Event::JobStarted {
+            pipeline,
+            at_ms: 2,
+            total,
+            to_run,
+            to_restore,
+            to_remove,
+            only,
+            place,
+        });
+        assert!(run.jobs[0].means("a") && !run.jobs[0].means("d"), "only what it has queued");
         assert_eq!(run.apply(started("a")).map(|change| change.state), Some(DatumState::Running));
         assert!(run.running.contains_key(&("fs".into(), "a".into())));
         run.apply(finished("a", DatumState::Done));

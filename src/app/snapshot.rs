@@ -14,7 +14,7 @@ use super::overall::{Fault, Overall};
 use super::overview::{PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
-use super::uncommitted::{changed_files, changed_results, waiting};
+use super::uncommitted::{Waiting, changed_files, changed_results, waiting};
 
 /// A project at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,7 +69,7 @@ pub struct Node {
     /// Inputs that found no partner.
     pub alone: usize,
     /// Why its results are not committed yet, if they are not.
-    pub held: Option<String>,
+    pub held: Option<Waiting>,
     /// What its spec says, in short.
     pub spec: SpecFacts,
     /// Its datums by key.
@@ -129,7 +129,7 @@ impl Snapshot {
         snapshot.changed_results = changed_results(&session.project, plans, &snapshot.uncommitted);
         let mut waiting = waiting(&session.project, plans);
         snapshot.nodes.iter_mut().for_each(|node| {
-            node.held = waiting.remove(&node.name).map(|waiting| waiting.why);
+            node.held = waiting.remove(&node.name);
         });
         snapshot
     }

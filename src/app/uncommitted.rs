@@ -6,7 +6,7 @@ use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{DatumState, PipelineName, show_some};
 use crate::plan::{Planned as PlannedDatum, known_inputs};
-use crate::run::{Known, Planned, Plans, Project};
+use crate::run::{Known, Planned, Plans, Previews, Project, Request};
 
 use super::choice::{Choice, FileChange, Take};
 use super::needed::{ChosenDatums, Needed};
@@ -15,13 +15,19 @@ use super::scrap::is_scrap;
 use super::session::{Session, in_order};
 
 /// Why results are not committed yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// In words.
     pub why: String,
-    /// Whether no ledger has them yet, as after a kill: the next run commits them, `save` does not.
+    /// Whether no ledger has them yet, as after a kill or an undo: the next run commits them, `save` does not.
     pub is_unlisted: bool,
+    /// Whether nothing keeps the next run from committing them.
+    pub is_ready: bool,
 }
+
+/// What is said of results that no ledger has.
+const UNLISTED: &str =
+    "no ledger has them yet, as after an undo or a run that was killed: the next run commits them";
 
 /// Pipelines whose results, or removals of results, are not committed yet, by name. What git cannot tell is nothing.
 pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
@@ -30,28 +36,54 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     let mut held = BTreeSet::new();
     for (name, planned) in in_order(project, plans) {
         let Ok(planned) = planned else { continue };
-        let is_untouched =
-            [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
-        // What is staged beside a ledger that stands as HEAD has it is put right by the next run or save.
-        let is_clean = is_untouched || project.has_ledger_of_head(name);
-        let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
-        let is_behind = !is_clean && is_behind(project, planned);
-        let is_unlisted = is_clean && lost.is_empty() || is_behind;
-        if is_unlisted && !is_behind && !self::is_unlisted(project, planned, &dirty) {
-            continue;
+        if let Some(waiting) = waiting_of(project, planned, &dirty, &held) {
+            held.insert(name.clone());
+            found.insert(name.to_string(), waiting);
         }
-        let why = if is_behind {
-            "the ledger that stands here does not have them, unlike HEAD's: the next run puts that right"
-                .into()
-        } else if is_unlisted {
-            "no ledger has them yet, as after a run that was killed: the next run commits them".into()
-        } else {
-            let why = project.held_because(planned, &held).ok().flatten();
-            why.or_else(|| lost_from_git(name, &lost))
-                .unwrap_or_else(|| "all that they were made of is committed: saving commits them".into())
-        };
-        held.insert(name.clone());
-        found.insert(name.to_string(), Waiting { why, is_unlisted });
+    }
+    found
+}
+
+/// Why results of a pipeline are not committed, if any are not; `held` are those above it that wait.
+fn waiting_of(
+    project: &Project,
+    planned: &Planned,
+    dirty: &Dirty,
+    held: &BTreeSet<PipelineName>,
+) -> Option<Waiting> {
+    let name = &planned.pipeline.name;
+    let is_untouched = [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
+    // What is staged beside a ledger that stands as HEAD has it is put right by the next run or save.
+    let is_clean = is_untouched || project.has_ledger_of_head(name);
+    let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
+    let is_open = project.config().commit != Some(false) && project.repo.operation().is_none();
+    let unlisted = |why: &str| Waiting { why: why.to_owned(), is_unlisted: true, is_ready: is_open };
+    if !is_clean && is_behind(project, planned) {
+        let why =
+            "the ledger that stands here does not have them, unlike HEAD's: the next run puts that right";
+        return Some(unlisted(why));
+    }
+    if is_clean && lost.is_empty() {
+        return is_unlisted(project, planned, dirty).then(|| unlisted(UNLISTED));
+    }
+    let holds = project.held_because(planned, held).ok().flatten();
+    let is_ready = is_open && holds.is_none();
+    let why = holds
+        .or_else(|| lost_from_git(name, &lost))
+        .unwrap_or_else(|| "all that they were made of is committed: saving commits them".into());
+    Some(Waiting { why, is_unlisted: false, is_ready })
+}
+
+/// Pipelines of which a run that commits would commit results that stand already, among those that it looks after.
+pub(super) fn caught_up(session: &Session, request: &Request, jobs: &Previews) -> BTreeSet<PipelineName> {
+    let project = &session.project;
+    let (mut found, mut held) = (BTreeSet::new(), BTreeSet::new());
+    let Ok(dirty) = project.dirty() else { return found };
+    for (name, job) in jobs.iter().filter(|_| request.commit) {
+        let planned = job.as_ref().ok().map(|job| &*job.planned);
+        if let Some(waiting) = planned.and_then(|planned| waiting_of(project, planned, &dirty, &held)) {
+            if waiting.is_ready { &mut found } else { &mut held }.insert(name.clone());
+        }
     }
     found
 }
@@ -147,10 +179,10 @@ pub fn unsaved(session: &Session, plans: &Plans, preview: &Preview) -> Vec<(Stri
     choice.files.into_iter().filter(|(path, change)| needed.holds(path, *change)).collect()
 }
 
-/// Whether a run would change results of a pipeline.
+/// Whether a run would change results of a pipeline, or commit some.
 const fn is_changing(told: &PipelinePreview) -> bool {
     let is_still = told.run.is_empty() && told.place.is_empty() && told.remove.is_empty();
-    !(is_still && told.follows.is_empty())
+    !(is_still && told.follows.is_empty()) || told.commits
 }
 
 /// Whether a commit of a pipeline would tell of more than what a run does from now on.

@@ -316,7 +316,7 @@ fn unlisted(project: &Project, path: &str) -> Option<String> {
     (!project.scan.contains(path) || is_made()).then(|| {
         format!(
             "the last results of `{}` are not committed, so there is no commit to take back; no ledger has them yet, as \
-             after a run that was killed: `minipach run {}` commits them",
+             after an undo or a run that was killed: `minipach run {}` commits them",
             show(&name),
             quoted(&name)
         )

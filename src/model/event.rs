@@ -69,6 +69,9 @@ pub enum Event {
         to_restore: usize,
         /// Results that will be removed.
         to_remove: usize,
+        /// The datums whose command will run, by key, where these are not all that are open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<Vec<String>>,
         /// Where its commands see `/pfs`, if any will run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<Place>,

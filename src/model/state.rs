@@ -71,6 +71,11 @@ impl DatumState {
         }
     }
 
+    /// Whether a plain run runs its command.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Stale | Self::Failed | Self::Recovered)
+    }
+
     /// Whether a plain run will do something for it: run it, place it or remove it.
     pub const fn is_work(self) -> bool {
         matches!(

@@ -9,7 +9,8 @@ use super::decide::Failure;
 use super::pipeline::PipelinePlan;
 use super::reason::Reason;
 
-/// Why datum `number` of a plan is in its state. `line` is the newest ledger line of its key, `work` the fields behind
+/// Why datum `number` of a plan is in its state. What failed is what it is made of now, so nothing changed since that attempt; what
+/// is otherwise than in an older result changed before it, and is no second cause. `line` is the newest ledger line of its key, `work` the fields behind
 /// the line's and the plan's work id.
 pub fn reasons(
     plan: &PipelinePlan,
@@ -31,6 +32,7 @@ pub fn reasons(
         }
         _ => {}
     }
+    let has_failed = failure.is_some();
     if let Some(failure) = failure {
         let message = failure.message;
         found.push(if failure.recovered {
@@ -47,7 +49,7 @@ pub fn reasons(
         Some(line) if line.id == datum.id && found.is_empty() => {
             found.push(if datum.state == DatumState::Cached { Reason::Missing } else { Reason::Lost });
         }
-        Some(line) if line.id != datum.id => {
+        Some(line) if line.id != datum.id && !has_failed => {
             found
                 .extend(changes(&MadeOf::line(line, work.0), &MadeOf::datum(plan, pipeline, number, work.1)));
         }

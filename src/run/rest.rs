@@ -79,6 +79,7 @@ impl Rest {
                 to_run,
                 to_restore,
                 to_remove,
+                only: None,
                 place: None,
             });
             for message in notes.iter().cloned() {

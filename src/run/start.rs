@@ -216,12 +216,21 @@ impl Engine<'_> {
             to_run,
             to_restore,
             to_remove,
+            only: only(job, to_run),
             place: (to_run > 0).then(|| job.begins_in()),
         });
         for message in job.notes.iter().cloned() {
             self.observer.event(&Event::Note { message, at_ms: now_ms() });
         }
     }
+}
+
+/// The keys of the `to_run` datums whose command runs, where others that could run are left as they are.
+fn only(job: &Job, to_run: usize) -> Option<Vec<String>> {
+    let datums = &job.planned.plan.datums;
+    let open = datums.iter().filter(|datum| datum.state.is_open());
+    let keys = job.queue.iter().flat_map(|unit| &job.units[*unit].datums);
+    (open.count() > to_run).then(|| keys.map(|number| datums[*number].key.to_string()).collect())
 }
 
 /// Notes what commands that are to run are run without.

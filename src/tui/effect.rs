@@ -381,8 +381,10 @@ pub(super) struct PlanText {
     pub(super) done: usize,
     /// Those of them whose last attempt at the very same work failed.
     pub(super) to_fail: usize,
-    /// Datums that would change in any way.
+    /// Datums that would change in any way, and pipelines of which results would be committed that stand already.
     pub(super) to_change: usize,
+    /// The latter alone.
+    pub(super) to_commit: usize,
     /// Whether there is nothing to do, since all is done.
     pub(super) is_done: bool,
     /// One line each.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual};
+use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual, Waiting};
 use crate::model::{DatumId, DatumState, Finding, StateCounts};
 use crate::run::count;
 
@@ -92,6 +92,17 @@ impl Facts {
         let name = self.snapshot.nodes.get(at).map(|node| &node.name);
         let mut jobs = self.run.jobs.iter().rev().filter(|job| Some(&job.pipeline) == name);
         self.is_live && jobs.next().is_some_and(|job| job.ended.is_none())
+    }
+
+    /// Whether the run that goes on has a datum queued that is open.
+    pub(super) fn is_queued(&self, at: usize, row: usize) -> bool {
+        let Some(node) = self.snapshot.nodes.get(at).filter(|_| self.is_live && self.stops() == 0) else {
+            return false;
+        };
+        // Of what it told its end it has nothing more to do.
+        let is_told = self.overlay.of(at).is_some_and(|changed| changed.messages.contains_key(&row));
+        let job = self.run.jobs.iter().rev().find(|job| job.pipeline == node.name);
+        self.state(at, row).is_open() && !is_told && job.is_some_and(|job| job.means(node.table.key(row)))
     }
 
     /// Whether the project's folder was gone when it was read last.
@@ -321,11 +332,22 @@ impl Facts {
     }
 
     /// Why results of a node are not committed. A job that goes on commits them at its end.
-    pub(super) fn held(&self, at: usize) -> Option<&str> {
+    pub(super) fn held(&self, at: usize) -> Option<&Waiting> {
         let node = self.snapshot.nodes.get(at)?;
         let job = self.run.jobs.iter().rev().find(|job| job.pipeline == node.name);
         let goes_on = self.is_live && job.is_some_and(|job| job.ended.is_none());
-        node.held.as_deref().filter(|_| !goes_on)
+        node.held.as_ref().filter(|_| !goes_on)
+    }
+
+    /// Whether a run would commit results of a node that stand already.
+    pub(super) fn would_commit(&self, at: usize) -> bool {
+        self.held(at).is_some_and(|held| held.is_ready)
+    }
+
+    /// Whether all that waits to be committed are results that no ledger has: no `save` takes them, the next run does.
+    pub(super) fn waits_for_run(&self) -> bool {
+        let mut held = self.snapshot.nodes.iter().filter_map(|node| node.held.as_ref()).peekable();
+        self.snapshot.uncommitted.is_empty() && held.peek().is_some() && held.all(|held| held.is_unlisted)
     }
 
     /// Whether nothing waits to be committed, as far as is known.

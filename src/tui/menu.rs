@@ -235,8 +235,11 @@ fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
         let work: usize =
             DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
         let is_done = work == 0 && counts.total() > 0 && counts.get(DatumState::Done) == counts.total();
-        let request = Request { force: is_done, ..request(&[&node.name]) };
-        let told = if is_done {
+        let commits = facts.would_commit(at);
+        let request = Request { force: is_done && !commits, ..request(&[&node.name]) };
+        let told = if is_done && commits {
+            "commits results that stand and are in no commit".to_owned()
+        } else if is_done {
             format!("nothing to do, {} done; this runs all of it again", count(counts.total(), "datum"))
         } else {
             format!("{work} of {} to do", counts.total())

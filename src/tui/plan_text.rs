@@ -22,7 +22,9 @@ pub(super) fn plan_text(preview: &Preview) -> PlanText {
         }
         text.to_fail += pipeline.run.iter().filter(|datum| datum.state == DatumState::Failed).count();
         text.to_change += pipeline.run.len() + pipeline.place.len() + pipeline.remove.len();
-        text.to_change += pipeline.follows.len() + usize::from(pipeline.waits);
+        text.to_commit += usize::from(pipeline.commits);
+        text.to_change +=
+            pipeline.follows.len() + usize::from(pipeline.waits) + usize::from(pipeline.commits);
         text.lines.extend(lines(pipeline));
     }
     text.lines.extend(again(text.to_fail, text.to_run));
@@ -54,6 +56,9 @@ fn lines(pipeline: &PipelinePreview) -> Vec<String> {
     lines.extend(some("placed", &name, &pipeline.place));
     lines.extend(some("removed", &name, &pipeline.remove));
     lines.extend(some("left as is", &name, &pipeline.keep));
+    if pipeline.commits {
+        lines.push(format!("committed    {name}: results that stand already and are in no commit"));
+    }
     if !pipeline.follows.is_empty() {
         let names = names(&pipeline.follows);
         let most = pipeline.at_least;
@@ -236,6 +241,14 @@ mod tests {
             ["first        the subdataset raw is installed", "then         fs: planned after that"]
         );
         assert_eq!((text.to_change, text.is_done), (1, false));
+    }
+
+    #[test]
+    fn results_that_are_only_committed_are_something_to_do() {
+        let fs = PipelinePreview { name: "fs".into(), commits: true, ..PipelinePreview::default() };
+        let text = plan_text(&preview(vec![fs]));
+        assert_eq!(text.lines, ["committed    fs: results that stand already and are in no commit"]);
+        assert_eq!((text.to_change, text.to_commit, text.is_done), (1, 1, false));
     }
 
     #[test]

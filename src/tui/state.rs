@@ -283,6 +283,10 @@ impl State {
                 Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
             }
             Action::Save if self.facts.is_all_committed() => Some("all is committed".into()),
+            Action::Save if self.facts.waits_for_run() => {
+                let run = self.keymap.shown(Action::RerunDownstream);
+                Some(format!("only results wait that no ledger has yet: a run commits them (`{run}`)"))
+            }
             Action::Back if self.is_at_rest() => {
                 Some(format!("nothing is open; {} quits", self.keymap.shown(Action::Quit)))
             }

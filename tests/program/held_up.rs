@@ -31,3 +31,25 @@ fn what_waits_names_what_holds_it_up() {
     assert_eq!(told["held_up_by"][0]["pipeline"], "first", "{told}");
     assert_eq!(told["held_up_by"][0]["keys"][0], "raw:/bad.txt");
 }
+
+#[test]
+fn what_changed_before_a_failed_attempt_is_no_second_cause_of_it() {
+    let project = Project::new();
+    project
+        .write("raw/a", "good\n")
+        .write("code/f.sh", "grep -q good \"$PFS/raw/raw\" && cp \"$PFS/raw/raw\" \"$PFS/out/r\"\n");
+    let input = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n";
+    project.spec("f", &format!("{input}transform: {{cmd: [sh, code/f.sh]}}\n")).commit("a study");
+    project.minipach(["run"]).code(0);
+    project.write("raw/a", "bad\n").commit("bad data");
+    project.minipach(["run"]).code(1);
+    let why = project.minipach(["why", "f:a"]).code(0);
+    let why = why.says("f:a is failed").says("because the last attempt failed: ");
+    let why = why.says("unchanged since then: the same would run again");
+    assert!(!why.stdout.contains("`raw/a` changed"), "{}", why.stdout);
+    let status = project.minipach(["status"]).code(0);
+    assert!(!status.stdout.contains("`raw/a` changed"), "{}", status.stdout);
+    // What changes after it is told as before.
+    project.write("raw/a", "good again\n").commit("mended");
+    project.minipach(["why", "f:a"]).code(0).says("failed before with other data").says("`raw/a` changed");
+}

@@ -268,3 +268,17 @@ fn of_ticks_that_overwrite_only_the_newest_counts() {
     project.write("ticks/2026-01-03T00:00:00Z", "").minipach(["run", "--save"]).code(0).says("1 datum ran");
     assert_eq!(project.read("p/which"), "2026-01-03T00:00:00Z\n");
 }
+
+#[test]
+fn what_a_run_has_queued_is_told_so_and_not_what_would_run_it() {
+    let project = study();
+    let run = begin(&project);
+    let why = project.minipach(["why", "copy:sub-03"]).code(0);
+    why.says("it is queued in the run that is going on; `minipach attach` follows that");
+    let datums = project.minipach(["datums", "copy"]).code(0);
+    assert_eq!(datums.stdout.matches("queued in the run that is going on").count(), 2, "{}", datums.stdout);
+    let told = project.minipach(["why", "--json", "copy:sub-03"]).code(0).json();
+    assert_eq!((&told["state"], &told["queued"]), (&"pending".into(), &true.into()));
+    open_the_gate(&project);
+    assert_eq!(run.end(), Some(0));
+}

@@ -50,6 +50,29 @@ fn the_last_results_go_and_come_as_they_were() {
     project.minipach(["run"]).code(0).says("3 datums placed");
 }
 
+#[test]
+fn results_that_an_undo_leaves_in_place_and_in_no_commit_are_told_everywhere_until_a_run_commits_them() {
+    let project = study();
+    project.write("code/copy.sh", "cp \"$PFS/t1/T1.txt\" \"$PFS/out/\"\n# hi\n").commit("a remark");
+    project.minipach(["run"]).code(0).says("3 to run of 3 datums");
+    let plan = project.minipach(["undo", "--dry-run"]).code(0);
+    plan.says("then copy: results that stand are in no commit; the next run commits them again");
+    project.minipach(["undo"]).ok();
+    project.minipach(["status"]).code(0).says("results of copy, which no ledger has yet (minipach run)");
+    project.minipach(["plan"]).code(0).says("results of 1 pipeline to be committed");
+    project
+        .minipach(["why", "copy:sub-01"])
+        .code(0)
+        .says("results of `copy` are not committed: no ledger has");
+    project.minipach(["run", "--dry-run"]).code(0).says("copy  commits results that stand already");
+    let told = project.minipach(["run", "--dry-run", "--json"]).code(0).json();
+    assert_eq!(told["pipelines"][0]["commits"], true);
+    project.minipach(["run", "--dry-run", "--no-commit"]).code(0).says("nothing to do");
+    project.minipach(["run"]).code(0).says("1 commit for results that were not committed");
+    project.minipach(["run", "--dry-run"]).code(0).says("nothing to do");
+    project.minipach(["plan"]).code(0).says("nothing to do");
+}
+
 /// What `why copy:sub-01` says in a clone of the project.
 fn why_in_a_clone(project: &Project) -> String {
     project.git(["clone", "-q", ".", "../clone"]);

@@ -1,8 +1,10 @@
 //! `datums`: the datums of a pipeline.
 
+use std::cell::OnceCell;
+
 use super::{LOOKED, look, note_unsound, print, print_json};
 use crate::app::{
-    AppError, CutOffs, DatumView, ExitCode, Session, datum_views, in_order, live, tell_cut_off,
+    AppError, CutOffs, DatumView, ExitCode, QUEUED, Session, datum_views, in_order, live, tell_cut_off,
 };
 use crate::cli::Context;
 use crate::cli::args::Datums;
@@ -20,13 +22,15 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let is_wanted = |view: &DatumView| args.state.as_deref().is_none_or(|state| view.state.word() == state);
     let state = session.project.repo.state_dir();
     let live = live(&state)?;
-    let cut = if context.json { CutOffs::read(&state) } else { CutOffs::default() };
+    let cut = OnceCell::new();
     let mut table = Table::new();
     let wanted = wanted(session, &plans, args.pipeline.as_deref())?;
     let with_pipeline = args.pipeline.is_none() || wanted.len() > 1;
     for planned in wanted {
         let mut views = datum_views(session, &known, planned);
-        tell_cut_off(&known, &cut, &mut views);
+        if context.json || views.iter().any(DatumView::is_unchanged) {
+            tell_cut_off(&known, cut.get_or_init(|| CutOffs::read(&state)), &mut views);
+        }
         for view in &mut views {
             view.mark(&live);
         }
@@ -68,7 +72,11 @@ fn row(view: &DatumView, with_pipeline: bool) -> Vec<(Style, String)> {
         _ if view.running.is_some() => {
             view.running.as_ref().map(|hand| format!("since {}", hand.since())).unwrap_or_default()
         }
-        _ => view.reasons.iter().map(crate::plan::Reason::sentence).collect::<Vec<_>>().join("; "),
+        _ => {
+            let queued = view.is_queued.then(|| QUEUED.to_owned());
+            let reasons = view.reasons.iter().map(|reason| view.told(reason));
+            queued.into_iter().chain(reasons).collect::<Vec<_>>().join("; ")
+        }
     };
     let key = if with_pipeline { format!("{}:{}", view.pipeline, view.key) } else { view.key.clone() };
     vec![

@@ -63,6 +63,9 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
     if !deeds.is_empty() {
         _ = writeln!(out, "{name}  {}", deeds.join(", "));
     }
+    if pipeline.commits {
+        _ = writeln!(out, "{name}  commits results that stand already and are in no commit");
+    }
     if let Some(error) = &pipeline.error {
         let (style, word) =
             if pipeline.waits { (Style::Warn, "waits:") } else { (Style::Bad, "cannot run:") };
@@ -169,6 +172,11 @@ pub(super) fn installed_first(paths: &BTreeSet<String>, waiting: usize) -> Optio
     })
 }
 
+/// That results which stand already are committed, of so many pipelines; nothing of none.
+pub(super) fn caught_up(pipelines: usize) -> Option<String> {
+    (pipelines > 0).then(|| format!("results of {} to be committed", plural(pipelines, "pipeline")))
+}
+
 fn sum(preview: &Preview) -> String {
     let count = |of: fn(&PipelinePreview) -> usize| preview.pipelines.iter().map(of).sum::<usize>();
     let parts = [
@@ -179,6 +187,7 @@ fn sum(preview: &Preview) -> String {
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let mut parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+    parts.extend(caught_up(preview.pipelines.iter().filter(|pipeline| pipeline.commits).count()));
     let follow = preview.pipelines.iter().filter(|pipeline| !pipeline.follows.is_empty()).count();
     if follow > 0 {
         parts.push(format!("then {} planned anew", plural(follow, "pipeline")));

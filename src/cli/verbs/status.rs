@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::preview::{fetched, installed_first};
+use super::preview::{caught_up, fetched, installed_first};
 use super::{
     LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_misnamed,
     tell_warnings, unsettled, worst,
@@ -78,10 +78,17 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     if views.is_empty() {
         tell_misnamed(session)?;
     }
+    let uncommitted = app::waiting(&session.project, &plans);
+    let is_ready =
+        |view: &PipelineView| uncommitted.get(view.name.as_str()).is_some_and(|held| held.is_ready);
     for view in &views {
         print(&planned(view, waiting.contains(&view.name), context.verbose));
+        if is_ready(view) {
+            print("    its results stand and are in no commit: a run commits them\n");
+        }
     }
-    print(&sum(&views, &waiting, &installs));
+    let ready = views.iter().filter(|view| is_ready(view)).count();
+    print(&sum(&views, &waiting, &installs, caught_up(ready)));
     print(&fetched(fetch));
     print(&unsettled(session));
     Ok(code)
@@ -372,7 +379,12 @@ fn planned(view: &PipelineView, waits: bool, verbose: u8) -> String {
 
 const NO_PIPELINE: &str = "no pipeline here yet; a folder with a spec.yml is one; `minipach add` writes it\n";
 
-fn sum(views: &[PipelineView], waiting: &BTreeSet<PipelineName>, installs: &BTreeSet<String>) -> String {
+fn sum(
+    views: &[PipelineView],
+    waiting: &BTreeSet<PipelineName>,
+    installs: &BTreeSet<String>,
+    caught_up: Option<String>,
+) -> String {
     let count = |states: &[DatumState]| -> usize {
         states.iter().map(|state| views.iter().map(|view| view.counts.get(*state)).sum::<usize>()).sum()
     };
@@ -393,7 +405,7 @@ fn sum(views: &[PipelineView], waiting: &BTreeSet<PipelineName>, installs: &BTre
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let parts = parts.map(|(count, what)| format!("{count} {what}"));
-    let parts: Vec<String> = parts.chain(installed_first(installs, waiting.len())).collect();
+    let parts: Vec<String> = parts.chain(caught_up).chain(installed_first(installs, waiting.len())).collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { "at least " } else { "" };
     match parts.is_empty() {
         true if views.is_empty() => NO_PIPELINE.into(),

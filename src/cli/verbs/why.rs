@@ -1,11 +1,11 @@
 //! `why`: explains a state, down to the field that changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{LOOKED, note_unsound, open, print, print_json, unsettled};
 use crate::app::{
-    self, AppError, DatumView, ExitCode, Explained, HeldUp, PathView, Reader, Session, Unmatched,
+    self, AppError, DatumView, ExitCode, Explained, HeldUp, PathView, Reader, Session, Unmatched, Waiting,
 };
 use crate::cli::Context;
 use crate::cli::report::{Style, brief, paint, plural, state_style};
@@ -33,7 +33,7 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     let plans = session.project.plan_all(&known);
     let state = session.project.repo.state_dir();
     let live = app::live(&state)?;
-    let cut = if context.json { app::CutOffs::read(&state) } else { app::CutOffs::default() };
+    let cut = app::CutOffs::read(&state);
     for text in targets {
         let mut explained_as = app::explain(session, &plans, &known, text)?;
         if let Explained::Datums(views, ..) = &mut explained_as {
@@ -52,6 +52,7 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
             Explained::Datums(views, alone, path) => {
                 print(&explained(text, &views, context.verbose));
                 print(&what_holds_up(&plans, &views));
+                print(&uncommitted(session, &plans, &views));
                 print(&damaged(session, &views));
                 print(&left_alone(text, &alone));
                 print(&path.map(|path| path_explained(&path, context.verbose)).unwrap_or_default());
@@ -129,6 +130,21 @@ fn with_use(view: &DatumView, path: Option<&PathView>, held_up: &[HeldUp]) -> se
     value
 }
 
+/// Why results of the pipelines of some datums that are done are in no commit.
+fn uncommitted(session: &Session, plans: &Plans, views: &[DatumView]) -> String {
+    let done: BTreeSet<&str> =
+        views.iter().filter(|view| view.state == DatumState::Done).map(|view| &*view.pipeline).collect();
+    if done.is_empty() {
+        return String::new();
+    }
+    let waiting = app::waiting(&session.project, plans);
+    let held = done.into_iter().filter_map(|name| Some((name, waiting.get(name)?)));
+    let line = |(name, held): (&str, &Waiting)| {
+        format!("results of `{}` are not committed: {}\n", show(name), show(&held.why))
+    };
+    held.map(line).collect()
+}
+
 fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
     if let [one] = views {
         return full(one, verbose);
@@ -186,7 +202,7 @@ fn told_damaged(session: &Session, paths: &[&str]) -> String {
 fn alike<'a>(views: &[&'a DatumView]) -> Vec<Vec<&'a DatumView>> {
     let is_alike = |a: &DatumView, b: &DatumView| {
         (&a.pipeline, a.state, &a.reasons) == (&b.pipeline, b.state, &b.reasons)
-            && a.is_acceptable == b.is_acceptable
+            && (a.is_acceptable, a.is_queued) == (b.is_acceptable, b.is_queued)
     };
     let mut groups: Vec<Vec<&DatumView>> = Vec::new();
     for view in views {
@@ -246,13 +262,16 @@ fn full(view: &DatumView, verbose: u8) -> String {
 fn because(view: &DatumView, verbose: u8) -> String {
     let mut out = String::new();
     for reason in &view.reasons {
-        _ = writeln!(out, "  because {}", show(&reason.sentence()));
+        _ = writeln!(out, "  because {}", show(&view.told(reason)));
         if let Some((old, new)) = reason.values().filter(|(old, new)| old != "-" && new != "-") {
             let text =
                 |value: &str| show_short(&if verbose > 0 { value.to_owned() } else { brief(value) }, 200);
             let line = format!("    {} → {}", text(&old), text(&new));
             _ = writeln!(out, "{}", paint(Style::Dim, &line));
         }
+    }
+    if view.is_unchanged() {
+        _ = writeln!(out, "  {}", paint(Style::Dim, app::UNCHANGED));
     }
     out
 }
@@ -308,6 +327,9 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
     }
     if view.reasons.iter().any(|reason| matches!(reason, Reason::Recorded { .. })) && view.is_acceptable {
         return Some(format!("{accept}; without the files `minipach run` makes it anew"));
+    }
+    if view.is_queued {
+        return Some(format!("it is {}; `minipach attach` follows that", app::QUEUED));
     }
     match view.state {
         DatumState::Running => Some(format!("minipach logs {target} -f")),

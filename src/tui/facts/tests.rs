@@ -1,7 +1,7 @@
 //! Tests of the facts: what a run changes of them, and what a new snapshot does to that.
 
 use super::*;
-use crate::app::JobProgress;
+use crate::app::{JobProgress, Waiting};
 
 fn change(key: &str, state: DatumState, message: Option<&str>) -> DatumChange {
     let (pipeline, key, message) = ("fs".into(), key.into(), message.map(str::to_owned));
@@ -78,9 +78,9 @@ fn lengths_of_time_are_short() {
 fn what_a_job_is_about_to_commit_is_not_held() {
     let mut facts = fixture::facts();
     let mut snapshot = (*facts.snapshot).clone();
-    snapshot.nodes[2].held = Some("`raw/a` is not committed".into());
+    snapshot.nodes[2].held = Some(Waiting { why: "`raw/a` is not committed".into(), ..Waiting::default() });
     facts.snapshot = Arc::new(snapshot);
-    assert_eq!(facts.held(2), Some("`raw/a` is not committed"));
+    assert_eq!(facts.held(2).map(|held| &*held.why), Some("`raw/a` is not committed"));
     let job = |ended| JobProgress { pipeline: "fs".into(), ended, ..Default::default() };
     facts.is_live = true;
     for (ended, is_held) in [(None, false), (Some(true), true)] {
@@ -163,4 +163,20 @@ fn what_a_stop_cut_off_is_as_it_was_before_also_where_its_spec_broke_meanwhile()
     facts.begin_loading();
     facts.renew(Arc::new(broken));
     assert_eq!((facts.state(2, 2), facts.reason(2, 2)), (before, reason));
+}
+
+#[test]
+fn what_the_run_comes_to_yet_is_queued() {
+    let mut facts = fixture::facts();
+    let only = Some(["sub-1", "sub-3"].map(str::to_owned).into());
+    let job = JobProgress { pipeline: "fs".into(), to_run: 2, only, ..JobProgress::default() };
+    (facts.run, facts.is_live) =
+        (Arc::new(RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() }), true);
+    assert_eq!(facts.state(2, 2), DatumState::Stale);
+    assert!(facts.is_queued(2, 2) && !facts.is_queued(2, 1), "only what it has queued");
+    facts.change(change("sub-3", DatumState::Failed, Some("exit code 3")));
+    assert!(!facts.is_queued(2, 2), "it told its end");
+    facts.renew(Arc::clone(&facts.snapshot));
+    facts.is_live = false;
+    assert!(!facts.is_queued(2, 2));
 }

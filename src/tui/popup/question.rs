@@ -111,7 +111,11 @@ impl Question {
         self.lines = match plan {
             Err(error) => vec![error],
             Ok(plan) => {
-                let word = if plan.to_run > 0 { format!("run {}", plan.to_run) } else { "do it".into() };
+                let word = match plan.to_run {
+                    0 if plan.to_change == plan.to_commit => "commit".to_owned(),
+                    0 => "do it".to_owned(),
+                    run => format!("run {run}"),
+                };
                 self.command = command_line(&crate::app::words(request));
                 let mut lines = plan.lines;
                 lines.extend(about.map(|about| format!("takes        about {about}")));

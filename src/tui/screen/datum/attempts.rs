@@ -67,7 +67,7 @@ pub(super) fn foremost(attempts: &[Attempt]) -> Option<usize> {
 }
 
 /// The attempt that failed, where all that came after it were cut off before they came to an end.
-pub(super) fn failed_before_cut(attempts: &[Attempt]) -> Option<usize> {
+fn failed_before_cut(attempts: &[Attempt]) -> Option<usize> {
     let mut own = attempts.iter().enumerate().rev().filter(|(_, attempt)| !attempt.is_before).peekable();
     own.peek().filter(|(_, last)| last.outcome == CUT_OFF)?;
     let (at, ended) = own.find(|(_, attempt)| attempt.outcome != CUT_OFF)?;

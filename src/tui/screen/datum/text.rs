@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::app::{DatumView, ToldLine};
+use crate::app::{DatumView, QUEUED, ToldLine, UNCHANGED};
 use crate::model::{DatumState, Place, show, show_short};
 use crate::plan::Reason;
 use crate::run::{Annexed, count};
@@ -14,7 +14,7 @@ use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
-use super::attempts::{Attempt, RUNNING, attempts, failed_before_cut};
+use super::attempts::{Attempt, RUNNING};
 use super::{Datum, Known, Pane};
 
 /// A line of a pane: text, and what stands at its right end.
@@ -70,7 +70,7 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     let mut lines = Vec::new();
     if state == view.state {
         for reason in &view.reasons {
-            lines.extend(cut_since(view, reason).map_or_else(|| because(reason), |told| vec![told]));
+            lines.extend(because(view, reason));
             lines.extend(edited(facts, reason));
         }
     } else if let Some((node, row)) = datum.at(facts) {
@@ -81,9 +81,8 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
             view.blamed.iter().map(|path| line(format!("that names {path}: look there first"), Role::Warn)),
         );
     }
-    let is_same = matches!(view.reasons.as_slice(), [Reason::Failed { .. } | Reason::Recovered { .. }]);
-    if is_same && state == view.state {
-        lines.push(line("unchanged since then: the same would run again", Role::Dim));
+    if view.is_unchanged() && state == view.state {
+        lines.push(line(UNCHANGED, Role::Dim));
     }
     if !view.twins.is_empty() {
         lines.push(line(format!("the same work as {}", view.twins.join(", ")), Role::Plain));
@@ -92,6 +91,9 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
         let is_again = datum.at(facts).is_some_and(|(node, _)| facts.is_made_again(node));
         let told = match state {
             DatumState::Done if is_again => "wait: the run that goes on makes what is done here again".into(),
+            _ if datum.at(facts).is_some_and(|(node, row)| facts.is_queued(node, row)) => {
+                format!("wait: it is {QUEUED}")
+            }
             _ => next(state, view, &above(datum, facts)),
         };
         lines.push(line(format!("next: {told}"), Role::Focus));
@@ -117,14 +119,7 @@ fn edited(facts: &Facts, reason: &Reason) -> Vec<Line> {
     edited_below(facts, path).into_iter().map(|text| line(format!("  {text}"), Role::Warn)).collect()
 }
 
-/// Of a failure, that a later attempt was cut off, where one was.
-fn cut_since(view: &DatumView, reason: &Reason) -> Option<Line> {
-    let Reason::Failed { message } = reason else { return None };
-    failed_before_cut(&attempts(view, None, ""))?;
-    Some(line(format!("the last attempt was cut off; the one before failed: {message}"), Role::Bad))
-}
-
-fn because(reason: &Reason) -> Vec<Line> {
+fn because(view: &DatumView, reason: &Reason) -> Vec<Line> {
     let role = match reason {
         Reason::Current | Reason::Accepted => Role::Good,
         Reason::Failed { .. }
@@ -142,7 +137,7 @@ fn because(reason: &Reason) -> Vec<Line> {
     };
     let values = reason.values().filter(|(old, new)| old != "-" || new != "-");
     let values = values.map(|(old, new)| line(format!("  {} → {}", short(&old), short(&new)), Role::Dim));
-    std::iter::once(line(reason.sentence(), role)).chain(values).collect()
+    std::iter::once(line(view.told(reason), role)).chain(values).collect()
 }
 
 /// A content id or value in few letters.

@@ -96,7 +96,9 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
     }
     let mut lines = standing(facts, at, node);
     lines.extend(pressing(facts, at, node).into_iter().map(|(why, role)| ("why", why, role)));
-    lines.extend(facts.held(at).map(|why| ("held", format!("not committed: {}", show(why)), Role::Warn)));
+    lines.extend(
+        facts.held(at).map(|held| ("held", format!("not committed: {}", show(&held.why)), Role::Warn)),
+    );
     if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(&times.timing)) {
         lines.push(("took", times, Role::Plain));
     }

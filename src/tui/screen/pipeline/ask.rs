@@ -178,7 +178,11 @@ pub(super) fn explain(rows: &Rows, facts: &Facts) -> Vec<Effect> {
     if took > 0 && state != DatumState::Running {
         lines.push(format!("its last attempt took {}", span(took)));
     }
-    lines.push(next_for(facts, at, state));
+    lines.push(if facts.is_queued(at, row) {
+        format!("it is {}", crate::app::QUEUED)
+    } else {
+        next_for(facts, at, state)
+    });
     let ask = Query::Datum(rows.name.clone(), key.to_owned());
     vec![Effect::Explain(why_title(&rows.name, key), lines), Effect::World(World::Query(ask))]
 }

@@ -45,8 +45,8 @@ fn table(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
     let window = list(rows, facts, &mut inside, seen);
     if let Some(wrong) = &rows.wrong {
         pen.under(wrong);
-    } else if let Some(why) = rows.node.and_then(|at| facts.held(at)) {
-        pen.under(&format!("results not committed yet: {}", show(why)));
+    } else if let Some(held) = rows.node.and_then(|at| facts.held(at)) {
+        pen.under(&format!("results not committed yet: {}", show(&held.why)));
     } else if window.len() < rows.shown.len() {
         pen.under(&format!("rows {} to {} of {}", window.start + 1, window.end, rows.shown.len()));
     }

@@ -133,6 +133,12 @@ impl<'a> Worker<'a> {
                     return TaskEnd::Made(files, staged);
                 }
                 Try::Changed(path) => return self.dropped(path, &list),
+                // No further try begins once the run is stopped: the one that failed is its end.
+                Try::Failed { outcome: Outcome::Cancelled, .. }
+                    if self.since.is_none() && !attempts.is_empty() =>
+                {
+                    break;
+                }
                 Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
                 Try::TooLate if attempts.is_empty() => return TaskEnd::TooLate,
                 Try::TooLate => break,

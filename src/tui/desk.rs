@@ -331,7 +331,9 @@ impl Desk<'_> {
     fn not_run(&self, names: &[String]) -> Vec<String> {
         let is_done = |name: &&String| {
             self.planned(name).is_some_and(|planned| {
-                planned.plan.datums.iter().all(|datum| datum.state == DatumState::Done)
+                // What never ran has nothing that could become stale.
+                let datums = &planned.plan.datums;
+                !datums.is_empty() && datums.iter().all(|datum| datum.state == DatumState::Done)
             })
         };
         let (done, open): (Vec<&String>, Vec<&String>) = names.iter().partition(is_done);

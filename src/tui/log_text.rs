@@ -1,5 +1,6 @@
 //! Reads the end of a log, or the beginning of a file: of any size, with any content, made safe to show.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -125,7 +126,7 @@ fn line(bytes: &[u8]) -> String {
                 break;
             }
             let below;
-            (below, is_wiped) = written(part);
+            (below, is_wiped) = written(&without_orders(part));
             width += push_from(&mut text, &below, width);
         }
     }
@@ -134,6 +135,40 @@ fn line(bytes: &[u8]) -> String {
         text.push('…');
     }
     text
+}
+
+/// What lies below something else without what gives a terminal orders: it took no columns there, and what is left of it beside what
+/// lies over it would be read as text.
+fn without_orders(part: &[u8]) -> Cow<'_, [u8]> {
+    if !part.contains(&0x1b) {
+        return Cow::Borrowed(part);
+    }
+    let (mut kept, mut rest) = (Vec::new(), &part[..part.len().min(MOST_CHARS * 4)]);
+    while let Some(at) = rest.iter().position(|byte| *byte == 0x1b) {
+        kept.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        let length = order(rest);
+        if colour(rest).is_some() {
+            kept.extend_from_slice(&rest[..length]);
+        }
+        rest = &rest[length..];
+    }
+    kept.extend_from_slice(rest);
+    Cow::Owned(kept)
+}
+
+/// How long the order to a terminal is that `bytes` begin with: a string up to its end, or letters up to the one that ends them.
+fn order(bytes: &[u8]) -> usize {
+    let end =
+        |last: &dyn Fn(usize) -> bool| (2..bytes.len()).find(|at| last(*at)).map_or(bytes.len(), |at| at + 1);
+    match bytes.get(1) {
+        None => 1,
+        Some(b'[') => end(&|at| (b'@'..=b'~').contains(&bytes[at])),
+        Some(b']' | b'P' | b'X' | b'^' | b'_') => {
+            end(&|at| bytes[at] == 7 || bytes[at] == b'\\' && bytes[at - 1] == 0x1b)
+        }
+        Some(_) => 2,
+    }
 }
 
 /// What was written from the first column on, and whether what stood behind it before was wiped.
@@ -339,7 +374,10 @@ mod tests {
             ("日本x\ra".as_bytes(), "a 本x"),
             ("abcd\r日".as_bytes(), "日cd"),
             ("e\u{301}a\u{301}b\rx".as_bytes(), "xa\u{301}b"),
-            (b"esc \x1b]0;PWNED\x07 x\rCR over", "CR over   ]0;PWNED\\u{7} x"),
+            (b"esc \x1b]0;PWNED\x07 x\rCR over", "CR over"),
+            (b"a long line \x1b]52;c;aGk=\x1b\\and more\rCR", "CRlong line and more"),
+            (b"cut \x1b]0;without an end\rCR", "CRt "),
+            (b"ab\x1b[2Jcdef\x1b7\rx", "xbcdef"),
             (b"ab\xff!\rxyz", "xyz   !"),
             (b"\\u nothing\rx", "xu nothing"),
         ] {

@@ -60,12 +60,11 @@ fn lines(pipeline: &PipelinePreview) -> Vec<String> {
         lines.push(format!("committed    {name}: results that stand already and are in no commit"));
     }
     if !pipeline.follows.is_empty() {
-        let names = names(&pipeline.follows);
-        let most = pipeline.at_least;
-        lines.push(format!(
-            "then         {name}: planned again after {names}, at least {}",
-            count(most, "datum")
-        ));
+        let least = match pipeline.at_least {
+            0 => String::new(),
+            least => format!(", at least {}", count(least, "datum")),
+        };
+        lines.push(format!("then         {name}: planned after {}{least}", names(&pipeline.follows)));
     }
     if !pipeline.waits_for.is_empty() {
         lines.push(format!("waits        {name}: {} would not be complete", names(&pipeline.waits_for)));
@@ -249,6 +248,17 @@ mod tests {
         let text = plan_text(&preview(vec![fs]));
         assert_eq!(text.lines, ["committed    fs: results that stand already and are in no commit"]);
         assert_eq!((text.to_change, text.to_commit, text.is_done), (1, 1, false));
+    }
+
+    #[test]
+    fn of_what_follows_only_datums_that_are_known_are_counted() {
+        let told = |at_least| {
+            let follows = vec![crate::model::PipelineName::parse("fs").expect("a name")];
+            let stats = PipelinePreview { name: "stats".into(), follows, at_least, ..Default::default() };
+            plan_text(&preview(vec![stats])).lines
+        };
+        assert_eq!(told(0), ["then         stats: planned after fs"]);
+        assert_eq!(told(2), ["then         stats: planned after fs, at least 2 datums"]);
     }
 
     #[test]

@@ -171,7 +171,9 @@ fn run_news(state: &mut State, news: RunNews) {
     for change in news.changes {
         state.facts.change(change);
     }
-    if !state.facts.is_live {
+    if state.facts.is_live {
+        count_again(state);
+    } else {
         nothing_to_stop(state);
     }
     if is_over(state, was_live, is_other) {
@@ -179,6 +181,21 @@ fn run_news(state: &mut State, news: RunNews) {
         state.say(text, role);
     }
     refresh(state);
+}
+
+/// What is asked about the run is told as it is now. A key that is on its way counts only where the same is asked still.
+fn count_again(state: &mut State) {
+    let (now, stops) = (state.facts.now_ms, state.facts.stops());
+    let run = &state.facts.run;
+    for popup in &mut state.popups {
+        if let Popup::Question(question) = popup {
+            let before = question.title.clone();
+            question.count_again(run, stops);
+            if question.title != before {
+                question.changed_ms = now;
+            }
+        }
+    }
 }
 
 /// What is asked about the run is answered by its end: nobody can stop what is over.

@@ -282,3 +282,21 @@ fn what_a_run_has_queued_is_told_so_and_not_what_would_run_it() {
     open_the_gate(&project);
     assert_eq!(run.end(), Some(0));
 }
+
+#[test]
+fn what_failed_while_a_run_stopped_is_told_as_failed_by_all() {
+    let project = study();
+    let gate = "echo no; while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done; exit 3\n";
+    project.write("code/copy.sh", gate);
+    let spec = project.read("copy/spec.yml");
+    project.spec("copy", &format!("{spec}datum_tries: 3\n")).commit("it fails");
+    let run = begin(&project);
+    project.minipach(["cancel"]).code(0);
+    open_the_gate(&project);
+    assert_eq!(run.end(), Some(130));
+    let jobs = project.minipach(["jobs", "-n1"]).code(0);
+    assert!(jobs.stdout.contains("1 failed") && !jobs.stdout.contains("cut off"), "{}", jobs.stdout);
+    assert_eq!(project.states("copy")["sub-01"], "failed");
+    let why = project.minipach(["why", "copy:sub-01"]).code(0);
+    why.says("because the last attempt failed: exit code 3: no");
+}

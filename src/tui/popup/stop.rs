@@ -66,6 +66,26 @@ impl Question {
         })
     }
 
+    /// Counts anew what the run has in hand, where it asks whether to stop it. Where somebody else stopped it meanwhile, another
+    /// question takes its place.
+    pub(in crate::tui) fn count_again(&mut self, run: &RunProgress, stops: u32) {
+        let asks = self.answers.iter().find_map(|(_, _, effect)| match effect {
+            Some(Effect::World(World::Ask(pid, order))) if *pid == run.pid => Some(*order),
+            _ => None,
+        });
+        let now = match asks {
+            Some(Order::Stop) => Self::cancel(run, stops),
+            Some(Order::End) => Self::end(run),
+            _ => return,
+        };
+        if now.title == self.title {
+            self.lines = now.lines;
+        } else {
+            let (about, notes) = (self.about, std::mem::take(&mut self.notes));
+            *self = Self { about, notes, is_told: true, ..now };
+        }
+    }
+
     /// The run that it is about is over, which leaves nothing to ask but whether to quit.
     pub(in crate::tui) fn run_is_over(&mut self, how: &str) {
         let quits =
@@ -85,6 +105,28 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_hand_is_counted_as_long_as_it_is_asked() {
+        let hand = || crate::app::InHand { since_ms: 1, log: None };
+        let run = |keys: &[&str]| RunProgress {
+            pid: 7,
+            running: keys.iter().map(|key| (("fs".to_owned(), (*key).to_owned()), hand())).collect(),
+            ..RunProgress::default()
+        };
+        let mut question = Question::cancel(&run(&["a", "b"]), 0);
+        assert!(question.lines[0].starts_with("2 datums in hand are"), "{:?}", question.lines);
+        question.count_again(&run(&["a"]), 0);
+        assert!(question.lines[0].starts_with("1 datum in hand is"), "{:?}", question.lines);
+        question.count_again(&run(&["a"]), 1);
+        assert!(question.title == "End what runs now?" && question.lines[0].contains("1 datum at once"));
+        let mut end = Question::end(&run(&["a", "b"]));
+        end.count_again(&run(&[]), 0);
+        assert!(end.lines[0].contains("The commands of 0 datums"), "{:?}", end.lines);
+        let mut other = Question::accept(&["fs:a".into()]);
+        other.count_again(&run(&[]), 0);
+        assert!(other.title == "Accept?", "it is about no run");
+    }
 
     #[test]
     fn no_to_a_second_stop_does_not_promise_to_take_the_first_back() {

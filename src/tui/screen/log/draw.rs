@@ -48,8 +48,7 @@ fn title(log: &Log) -> String {
 /// What a search found; where only a part of the log was kept, no match there says nothing of the rest.
 fn found(log: &Log) -> String {
     let count = log.search.count(log.row());
-    let is_part = matches!(&log.text, Some(Ok(text)) if text.left_out > 0 || text.is_cut);
-    if is_part && count == NO_MATCH { format!("{NO_MATCH} in what is kept") } else { count }
+    if log.is_part() && count == NO_MATCH { format!("{NO_MATCH} in what is kept") } else { count }
 }
 
 /// Whether the end is followed, whether it can grow, and how lines are shown.

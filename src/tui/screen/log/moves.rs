@@ -153,10 +153,18 @@ impl Log {
         self.search = search;
     }
 
+    /// Whether only a part of the text was kept or is read, so that a search says nothing of the rest.
+    pub(super) const fn is_part(&self) -> bool {
+        matches!(&self.text, Some(Ok(text)) if text.left_out > 0 || text.is_cut)
+    }
+
     pub(super) fn search_off(&self) -> Option<String> {
         match (self.search.text.is_empty(), self.search.rows.is_empty()) {
             (true, _) => Some("nothing is searched for; `/` does".into()),
-            (false, true) => Some(format!("no line holds `{}`", show(&self.search.text))),
+            (false, true) => {
+                let kept = if self.is_part() { " in what is kept of the log" } else { "" };
+                Some(format!("no line holds `{}`{kept}", show(&self.search.text)))
+            }
             (false, false) => None,
         }
     }

@@ -38,6 +38,8 @@ pub struct DraftView {
     pub found: Result<(usize, Vec<String>), Missing>,
     /// What is worth a second look, in a sentence: a file that is about the data becomes a datum.
     pub remark: Option<String>,
+    /// Whether `.gitattributes` changes with it.
+    pub is_noted: bool,
     /// Folders and pipelines that can be read.
     pub repos: Vec<String>,
 }
@@ -179,7 +181,8 @@ pub fn look_at_draft(session: &Session, plans: &Plans, memory: &dyn Memory, draf
         let keys = datums.iter().take(3).map(|datum| datum.key.to_string()).collect();
         Ok((datums.len(), keys))
     });
-    DraftView { text: draft.text(), found, remark, repos: repos(session) }
+    let is_noted = found.is_ok() && unmerged::with(session, &[&*draft.folder()]).is_some();
+    DraftView { text: draft.text(), found, remark, is_noted, repos: repos(session) }
 }
 
 /// Files that tell of data rather than being some, by how their names begin.

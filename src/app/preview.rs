@@ -75,6 +75,8 @@ pub struct DatumPreview {
     pub state: DatumState,
     /// Why, in one sentence.
     pub reason: String,
+    /// Why, in words that fit others too: `code changed`.
+    pub kind: String,
 }
 
 /// What a run would do in the project that holds a folder, read anew.
@@ -187,16 +189,30 @@ fn datum_preview(
     sentence: Option<String>,
 ) -> DatumPreview {
     let datum = &job.planned.plan.datums[number];
-    let reasons = || session.reasons(known, &job.planned, number);
-    let reason = || match datum.state {
-        DatumState::Done => Reason::EveryJob.sentence(),
-        _ => reasons().iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
+    let (key, id, state) = (datum.key.to_string(), datum.id.to_string(), datum.state);
+    if let Some(reason) = sentence {
+        return DatumPreview { key, id, state, kind: reason.clone(), reason };
+    }
+    let reasons = match state {
+        DatumState::Done => vec![Reason::EveryJob],
+        _ => session.reasons(known, &job.planned, number),
     };
-    DatumPreview {
-        key: datum.key.to_string(),
-        id: datum.id.to_string(),
-        state: datum.state,
-        reason: sentence.unwrap_or_else(reason),
+    let mut kinds: Vec<String> = reasons.iter().map(kind).collect();
+    kinds.dedup();
+    let reason = reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; ");
+    DatumPreview { key, id, state, reason, kind: kinds.join(" and ") }
+}
+
+/// A reason in words that fit other datums too.
+fn kind(reason: &Reason) -> String {
+    match reason {
+        Reason::New => "new".into(),
+        Reason::Failed { .. } => "failed".into(),
+        Reason::FailedBefore { .. } => "failed before".into(),
+        Reason::Input { .. } | Reason::Mode { .. } => "data changed".into(),
+        Reason::Code { .. } => "code changed".into(),
+        Reason::Field { .. } | Reason::Image { .. } => "spec changed".into(),
+        other => other.sentence(),
     }
 }
 
@@ -214,7 +230,8 @@ fn result(session: &Session, job: &JobPreview, line: u32, state: DatumState) -> 
         (DatumState::Orphaned, Some(sentence)) => sentence.clone(),
         _ => job.planned.plan.leftover_reason(state).sentence(),
     };
-    DatumPreview { key: line.key.to_string(), id: line.id.to_string(), state, reason }
+    let kind = reason.clone();
+    DatumPreview { key: line.key.to_string(), id: line.id.to_string(), state, reason, kind }
 }
 
 impl PipelinePreview {

@@ -350,6 +350,11 @@ impl Facts {
         self.snapshot.uncommitted.is_empty() && held.peek().is_some() && held.all(|held| held.is_unlisted)
     }
 
+    /// How many files differ from HEAD; while a run goes on without its results, which it commits itself.
+    pub(super) fn changed_files(&self) -> usize {
+        if self.is_live { self.snapshot.uncommitted.len() } else { self.snapshot.changed_files() }
+    }
+
     /// Whether nothing waits to be committed, as far as is known.
     pub(super) fn is_all_committed(&self) -> bool {
         let has_held = self.snapshot.nodes.iter().any(|node| node.held.is_some());

@@ -70,7 +70,7 @@ fn parts(state: &State, pen: &Pen<'_>, place: usize, run: usize) -> Vec<Part> {
     let mut parts = vec![(0, show(&snapshot.project), Role::Title)];
     parts.extend(place_of(state, place).map(|text| (2, text, Role::Plain)));
     parts.extend(snapshot.operation.map(|operation| (1, format!("in a {operation}"), Role::Warn)));
-    let edited = snapshot.changed_files();
+    let edited = facts.changed_files();
     parts.extend((edited > 0).then(|| (1, format!("{}{edited}", theme.pick("±", "+-")), Role::Warn)));
     // What was known of pipelines before their specs broke is no count of what stands.
     let states = || (0..snapshot.nodes.len()).map(|at| (at, facts.node_state(at)));

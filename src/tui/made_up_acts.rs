@@ -141,6 +141,7 @@ fn draft() -> DraftView {
         text: text.into(),
         found: Ok((100, keys.into())),
         remark: None,
+        is_noted: false,
         repos: vec!["atlas".into(), "bids".into()],
     }
 }

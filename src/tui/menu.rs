@@ -5,6 +5,7 @@ use crate::model::{DatumState, show};
 
 use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::Effect;
+use super::facts::Watch;
 use super::glossary::WORDS;
 use super::popup::finder::{Finder, Item};
 use super::request::request;
@@ -20,9 +21,24 @@ pub(super) fn help(state: &State) -> Finder {
     items.sort_by_key(|item| [HERE, EVERYWHERE, OFF].iter().position(|group| *group == item.group));
     let others = TABLE.iter().filter(|entry| !entry.places.contains(&place));
     items.extend(own(state));
+    items.extend(polling(state));
     items.extend(signs_and_words(state));
     items.extend(others.map(|entry| elsewhere(state, entry)));
     Finder::new(format!("Help · {}", place.name()), items, true).with_legend(LEGEND.into())
+}
+
+/// How changes are noticed, where that takes a while.
+fn polling(state: &State) -> Option<Item> {
+    let Watch::Polling(why) = &state.facts.watch else { return None };
+    Some(Item {
+        group: EVERYWHERE,
+        key: String::new(),
+        name: "polling".into(),
+        text: format!("all files are looked at every 5 seconds, since {}", show(why)),
+        also: &["watch", "live", "changes"],
+        command: String::new(),
+        effect: None,
+    })
 }
 
 /// States whose signs the help explains in its last line, those first that are met first.
@@ -327,6 +343,16 @@ mod tests {
         assert_eq!(told, [("pause", "no run is going on")]);
         let said = all.key(Key::parse("enter").expect("a key"));
         assert!(matches!(said, Outcome::Do(Effect::Say(_))), "{said:?}");
+    }
+
+    #[test]
+    fn help_says_that_changes_are_polled_for_and_why() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        let told =
+            |state: &State| help(state).found().0.iter().any(|item| item.text.contains("since it is far"));
+        assert!(!told(&state));
+        state.facts.watch = Watch::Polling("it is far away".into());
+        assert!(told(&state));
     }
 
     #[test]

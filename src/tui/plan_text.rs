@@ -1,5 +1,7 @@
 //! What a run would do, in words, for the question before it.
 
+use std::collections::BTreeMap;
+
 use crate::app::{DatumPreview, FileChange, PipelinePreview, Preview};
 use crate::model::{DatumState, show};
 use crate::run::count;
@@ -93,12 +95,26 @@ fn some(what: &str, name: &str, datums: &[DatumPreview]) -> Option<String> {
     let named: Vec<String> = datums.iter().take(NAMED).map(|datum| show(&datum.key)).collect();
     let more = if datums.len() > NAMED { ", …" } else { "" };
     let is_same = datums.iter().all(|datum| datum.reason == first.reason);
-    let why = if is_same && !first.reason.is_empty() {
-        format!(": {}", show(&first.reason))
-    } else {
-        String::new()
-    };
+    let why = if is_same { show(&first.reason) } else { kinds(datums) };
+    let why = if why.is_empty() { why } else { format!(": {why}") };
     Some(format!("{what:<12} {name}: {} ({}{more}){why}", count(datums.len(), "datum"), named.join(", ")))
+}
+
+/// At most so many kinds of reasons are told.
+const KINDS: usize = 4;
+
+/// `code changed (21), data changed (1)`: why, where that is not the same for all; the most frequent first.
+fn kinds(datums: &[DatumPreview]) -> String {
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for datum in datums.iter().filter(|datum| !datum.kind.is_empty()) {
+        *counted.entry(&datum.kind).or_default() += 1;
+    }
+    let mut counted: Vec<(&str, usize)> = counted.into_iter().collect();
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let more = counted.len().saturating_sub(KINDS);
+    let more = (more > 0).then(|| format!("and {more} other reasons"));
+    let told = counted.iter().take(KINDS).map(|(kind, count)| format!("{} ({count})", show(kind)));
+    told.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Pipelines of which results would be other ones: computed, put in place or removed.
@@ -212,7 +228,8 @@ mod tests {
     }
 
     fn datum(key: &str, reason: &str) -> DatumPreview {
-        DatumPreview { key: key.into(), id: String::new(), state: DatumState::Stale, reason: reason.into() }
+        let (key, reason, state) = (key.into(), reason.to_owned(), DatumState::Stale);
+        DatumPreview { key, id: String::new(), state, kind: reason.clone(), reason }
     }
 
     fn preview(pipelines: Vec<PipelinePreview>) -> Preview {
@@ -270,8 +287,20 @@ mod tests {
         assert_eq!((text.to_run, text.to_change), (5, 7));
         assert_eq!(
             text.lines,
-            ["will run     fs: 5 datums (s1, s2, s3, …): code changed", "placed       fs: 2 datums (a, b)",]
+            [
+                "will run     fs: 5 datums (s1, s2, s3, …): code changed",
+                "placed       fs: 2 datums (a, b): x (1), y (1)",
+            ]
         );
+    }
+
+    #[test]
+    fn why_is_counted_where_it_is_not_the_same_for_all() {
+        let of = |key: &str, kind: &str| DatumPreview { kind: kind.into(), ..datum(key, key) };
+        let run = vec![of("a", "data changed"), of("b", "code changed"), of("c", "code changed")];
+        let fs = PipelinePreview { name: "fs".into(), run, ..PipelinePreview::default() };
+        let told = &plan_text(&preview(vec![fs])).lines[0];
+        assert!(told.ends_with("(a, b, c): code changed (2), data changed (1)"), "{told}");
     }
 
     #[test]

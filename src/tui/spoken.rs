@@ -99,10 +99,18 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
     }
     if let Some(text) = line.strip_prefix('/').or_else(|| line.strip_prefix("filter ")) {
         super::hands::filter(state, text.trim());
+        if !text.trim().is_empty() && state.top().twin(&state.facts, 0).total == 0 {
+            let told = format!("no row matches `{}`; `/` shows all again", text.trim());
+            state.say(told, super::theme::Role::Dim);
+        }
         return done(state, now_ms);
     }
     if let Ok(number) = line.parse::<usize>() {
         let rows = state.top().twin(&state.facts, 0).total;
+        if number == 0 {
+            state.say("the first row is 1", super::theme::Role::Dim);
+            return done(state, now_ms);
+        }
         if number > rows && rows > 0 {
             let only = crate::run::count(rows, "row");
             state.say(
@@ -222,6 +230,13 @@ mod tests {
         assert_eq!(state.top().twin(&state.facts, 9).total, 1);
         say(&mut state, "/");
         assert_eq!(state.top().twin(&state.facts, 9).total, 3);
+        let says =
+            |state: &State, told: &str| state.message().is_some_and(|message| message.text.contains(told));
+        say(&mut state, "/zzz");
+        assert!(says(&state, "no row matches `zzz`"));
+        say(&mut state, "/");
+        say(&mut state, "0");
+        assert!(says(&state, "the first row is 1"));
         say(&mut state, "xyzzy");
         assert!(state.message().is_some_and(|message| message.text.contains("`xyzzy`")));
     }

@@ -145,7 +145,7 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
 
 /// What tabs are called: 0 in full, 1 in short, 2 only the one that is on the screen.
 fn names(state: &State, level: u8) -> Vec<(Action, String, bool)> {
-    let (findings, edited) = (state.facts.findings(), state.facts.snapshot.changed_files());
+    let (findings, edited) = (state.facts.findings(), state.facts.changed_files());
     let numbered = |name: &str, sign: &str, number: usize| {
         if number > 0 { format!("{name} {sign}{number}") } else { name.to_owned() }
     };

@@ -85,6 +85,8 @@ pub(super) struct Asked {
     pub(super) is_writing: bool,
     /// Why it could not be written.
     pub(super) trouble: Option<String>,
+    /// Whether pipelines stand in the folder already, so that it lacks only git.
+    pub(super) has_specs: bool,
     /// Why the last key changed nothing.
     pub(super) note: Option<String>,
 }

@@ -22,7 +22,12 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
     pen.clear();
     let (width, height) = (pen.width(), pen.height());
     pen.say(1, 0, "minipach", Role::Title);
-    pen.say(11, 0, "there is no project here; this lays one out", Role::Plain);
+    let (told, role) = if asked.has_specs {
+        ("pipelines stand here and no git: `git init` makes it a project", Role::Warn)
+    } else {
+        ("there is no project here; this lays one out", Role::Plain)
+    };
+    pen.say(11, 0, told, role);
     let fields = asked.fields();
     let rows = u16::try_from(fields.len()).unwrap_or(u16::MAX);
     let top = rows.saturating_add(5).min(height / 2 + 2);

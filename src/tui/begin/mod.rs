@@ -42,7 +42,8 @@ pub fn begin(dir: &Path, options: &Options) -> Result<Option<Laid>, AppError> {
     listen(inbox.clone());
     let reader = Reader::spawn(inbox);
     let is_empty = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
-    let asked = Asked::new(if is_empty { "." } else { STUDY }, scaffolds(dir));
+    let mut asked = Asked::new(if is_empty { "." } else { STUDY }, scaffolds(dir));
+    asked.has_specs = has_specs(dir, SPEC_DEPTH);
     let mut form = Form { asked, theme, wishes: helper(dir.to_owned()) };
     let ended = form.drive(&mut terminal, &reader, &messages);
     // Nobody else may take keys from whoever has the terminal next.
@@ -53,6 +54,18 @@ pub fn begin(dir: &Path, options: &Options) -> Result<Option<Laid>, AppError> {
         // A terminal that went away while the form was on it needs no complaint.
         None => Ok(ended.unwrap_or_default()),
     }
+}
+
+/// So many folders deep specs are looked for.
+const SPEC_DEPTH: usize = 3;
+
+/// Whether a pipeline stands in a folder, or in folders that deep in it.
+fn has_specs(dir: &Path, depth: usize) -> bool {
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let below = || std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    dir.join("spec.yml").is_file()
+        || depth > 0 && below().any(|path| path.is_dir() && !is_hidden(&path) && has_specs(&path, depth - 1))
 }
 
 /// The thread that looks what wishes come to, and writes.

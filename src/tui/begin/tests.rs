@@ -197,3 +197,17 @@ fn a_dataset_tells_of_its_second_commit() {
         );
     }
 }
+
+#[test]
+fn where_pipelines_stand_without_git_it_says_what_they_lack() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(!has_specs(folder.path(), SPEC_DEPTH));
+    std::fs::create_dir_all(folder.path().join("proc/fs")).expect("a folder");
+    std::fs::write(folder.path().join("proc/fs/spec.yml"), "").expect("a file");
+    assert!(has_specs(folder.path(), SPEC_DEPTH));
+    let mut asked = Asked::new("study", layouts());
+    asked.has_specs = true;
+    for size in [(120, 36), (80, 24)] {
+        assert!(drawn(&asked, size).contains("no git: `git init` makes it a project"));
+    }
+}

@@ -180,3 +180,14 @@ fn what_the_run_comes_to_yet_is_queued() {
     facts.is_live = false;
     assert!(!facts.is_queued(2, 2));
 }
+
+#[test]
+fn results_of_a_run_that_goes_on_are_no_edits() {
+    let mut facts = fixture::facts();
+    let snapshot = Arc::make_mut(&mut facts.snapshot);
+    snapshot.uncommitted = vec![("raw/a".into(), crate::app::FileChange::Changed)];
+    snapshot.changed_results = 18;
+    assert_eq!(facts.changed_files(), 19);
+    facts.is_live = true;
+    assert_eq!(facts.changed_files(), 1);
+}

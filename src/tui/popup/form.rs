@@ -411,7 +411,9 @@ fn below(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
         y += 1;
     }
     if form.is_sure() {
-        let asked = format!("Write {}/spec.yml? y write it, n go on editing", show(form.lines[0].text()));
+        let also = if view.is_noted { " and its line in .gitattributes" } else { "" };
+        let name = show(form.lines[0].text());
+        let asked = format!("Write {name}/spec.yml{also}? y write it, n go on editing");
         for line in wrap(&asked, room) {
             pen.say(1, y, &line, Role::Key);
             y += 1;

@@ -34,8 +34,13 @@ fn it_is_written_only_when_it_is_whole_and_after_a_question() {
     press(&mut form, "enter");
     assert!(matches!(press(&mut form, "y"), Outcome::Wish(_)), "nothing is known of it yet: `y` is a letter");
     press(&mut form, "backspace");
-    let view =
-        |found| DraftView { text: "input:\n".into(), found, remark: None, repos: vec!["raw/t1".into()] };
+    let view = |found| DraftView {
+        text: "input:\n".into(),
+        found,
+        remark: None,
+        is_noted: true,
+        repos: vec!["raw/t1".into()],
+    };
     form.looked(Draft::default(), view(Ok((9, Vec::new()))));
     assert!(form.known().is_none(), "that is of another draft");
     let missing = Missing { part: Part::Repo(0), why: "there is no folder".into() };
@@ -47,7 +52,11 @@ fn it_is_written_only_when_it_is_whole_and_after_a_question() {
     press(&mut form, "enter");
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&form, width, height);
-        assert!(shown.contains("3 datums: sub-1, …") && shown.contains("Write f/spec.yml?"), "{shown}");
+        assert!(
+            shown.contains("3 datums: sub-1, …")
+                && shown.contains("Write f/spec.yml and its line in .gitattributes?"),
+            "{shown}"
+        );
     }
     assert!(matches!(press(&mut form, "enter"), Outcome::Nothing));
     press(&mut form, "n");
@@ -63,6 +72,7 @@ fn folders_are_completed_and_the_question_waits_for_what_is_not_known_yet() {
         text: "input:\n".into(),
         found: Ok((1, Vec::new())),
         remark: Some("`README.md` becomes a datum".into()),
+        is_noted: false,
         repos: repos.iter().map(|repo| (*repo).to_owned()).collect(),
     };
     let all = ["raw", "raw/t1", "raw/t2", "stats"];
@@ -145,7 +155,8 @@ fn a_long_command_is_in_sight_where_it_is_typed_and_the_spec_is_scrolled() {
     press(&mut form, "home");
     assert!(drawn(&form, 60, 16).contains("command   word word"), "{}", drawn(&form, 60, 16));
     let text = (0..9).map(|at| format!("line {at}")).collect::<Vec<_>>().join("\n");
-    let view = DraftView { text, found: Ok((1, Vec::new())), remark: None, repos: Vec::new() };
+    let view =
+        DraftView { text, found: Ok((1, Vec::new())), remark: None, is_noted: false, repos: Vec::new() };
     form.looked(form.draft(), view);
     assert!(drawn(&form, 60, 16).contains("line 0") && !drawn(&form, 60, 16).contains("line 8"));
     let keys = (0..4).map(|_| scroll(&mut form, "pgdn")).last();
@@ -167,7 +178,13 @@ fn the_row_that_keys_go_to_is_marked_and_says_what_tab_takes() {
     let mut form = Form::new("");
     press(&mut form, "tab");
     let repos = vec!["raw/t1".to_owned(), "raw/t2".to_owned()];
-    let view = DraftView { text: "input:\n".into(), found: Ok((9, Vec::new())), remark: None, repos };
+    let view = DraftView {
+        text: "input:\n".into(),
+        found: Ok((9, Vec::new())),
+        remark: None,
+        is_noted: false,
+        repos,
+    };
     form.looked(form.draft(), view.clone());
     let shown = drawn(&form, 80, 20);
     assert!(shown.contains("│›reads") && shown.contains("can be: raw/t1  raw/t2"), "{shown}");
@@ -181,7 +198,13 @@ fn the_row_that_keys_go_to_is_marked_and_says_what_tab_takes() {
     let mut form = Form::new("raw/t2");
     press(&mut form, "tab");
     let repos = vec!["raw/t1".to_owned(), "raw/t2".to_owned()];
-    let view = DraftView { text: "input:\n".into(), found: Ok((9, Vec::new())), remark: None, repos };
+    let view = DraftView {
+        text: "input:\n".into(),
+        found: Ok((9, Vec::new())),
+        remark: None,
+        is_noted: false,
+        repos,
+    };
     form.looked(form.draft(), view);
     let shown = drawn(&form, 80, 20);
     assert!(shown.contains("can be: raw/t1  raw/t2"), "a proposal limits nothing: {shown}");

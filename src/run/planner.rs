@@ -367,9 +367,11 @@ impl Project {
         let Some(path) = error.absent_subdataset().map(str::to_owned) else {
             return Err(error);
         };
+        let raw = self.raw(leaf.repo.as_str())?;
         let tree =
-            self.remembered(&pipeline.name, (leaf, executable), &path).filter(|_| self.is_whole(pipeline));
-        tree.map(|tree| (tree, path)).ok_or(error)
+            self.remembered(&pipeline.name, (leaf, executable), &raw).filter(|_| self.is_whole(pipeline));
+        let Some(tree) = tree else { return Err(error) };
+        raw.fault_for(leaf).map_or(Ok((tree, path)), Err)
     }
 
     fn leaf_tree(

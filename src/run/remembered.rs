@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::plan::{MadeOf, PipelinePlan, Reason, alone, changes};
 
-use super::project::Project;
+use super::project::{Project, Raw};
 
 /// The trailer of a commit whose ledger has all datums that there are: how many, and what they were cut from.
 const TRAILER: &str = "Minipach-Whole";
@@ -142,21 +142,24 @@ impl Project {
         Some(self.repo.commit_facts(origin.commit).ok()?.message)
     }
 
-    /// What a leaf of a pipeline takes of the subdataset `absent`, as the ledger tells, with the files that are
-    /// `executable`; none where it lies elsewhere, or the ledger does not tell enough.
+    /// The files of a leaf's repo, where what lies in its subdatasets that are not installed is as the ledger tells, with
+    /// the files that are `executable`; none where that does not tell enough.
     pub(super) fn remembered(
         &self,
         name: &PipelineName,
         (leaf, executable): (&Leaf, &BTreeSet<String>),
-        absent: &str,
+        raw: &Raw,
     ) -> Option<Tree> {
         let folder = leaf.repo.as_str();
-        if !is_at_or_below(folder, absent) || leaf.glob.depth().is_none() {
+        let absent: Vec<&str> = raw.absent_for(leaf).collect();
+        let depth = leaf.glob.depth().filter(|_| !folder.is_empty())?;
+        if absent.iter().any(|path| is_around(leaf, depth, path)) {
             return None;
         }
+        let is_in_absent = |path: &str| absent.iter().any(|absent| is_at_or_below(path, absent));
         let inputs = self.ledger(name).lines().iter().flat_map(|line| &line.inputs);
         let mut pieces: BTreeMap<&str, &ContentId> = BTreeMap::new();
-        for input in inputs.filter(|input| input.name == leaf.name) {
+        for input in inputs.filter(|input| input.name == leaf.name && is_in_absent(&input.path)) {
             let below =
                 input.path.strip_prefix(folder).filter(|below| below.is_empty() || below.starts_with('/'));
             let Some(below) = below else { continue };
@@ -164,19 +167,32 @@ impl Project {
                 pieces.insert(&input.path, input.content.as_ref()?);
             }
         }
-        Some(tree(folder, &pieces, executable)).filter(|tree| !tree.is_empty())
+        Some(tree((folder, raw.tree.entries()), &pieces, executable)).filter(|tree| !tree.is_empty())
     }
 }
 
-/// A tree of files and closed folders.
-fn tree(folder: &str, pieces: &BTreeMap<&str, &ContentId>, executable: &BTreeSet<String>) -> Tree {
+/// Whether a leaf takes a folder around the subdataset `absent`, with all that is in it.
+fn is_around(leaf: &Leaf, depth: usize, absent: &str) -> bool {
+    let Some(below) = absent.strip_prefix(leaf.repo.as_str()).filter(|below| below.starts_with('/')) else {
+        return false;
+    };
+    let ends = below.match_indices('/').map(|(at, _)| at).nth(depth);
+    ends.is_some_and(|end| leaf.glob.find(if end == 0 { "/" } else { &below[..end] }).is_some())
+}
+
+/// A tree of the files that are there, and of what is told: files and closed folders.
+fn tree(
+    (folder, present): (&str, &[Entry]),
+    pieces: &BTreeMap<&str, &ContentId>,
+    executable: &BTreeSet<String>,
+) -> Tree {
     let is_folder = |content: &ContentId| matches!(content, ContentId::Folder(_));
     let entry = |(path, content): (&&str, &&ContentId)| {
         let path = if is_folder(content) { Tree::inside_closed(path) } else { (**path).into() };
         let kind = if executable.contains(&*path) { Kind::Exec } else { Kind::File };
         Entry { path, kind, content: (*content).clone() }
     };
-    let mut entries: Vec<Entry> = pieces.iter().map(entry).collect();
+    let mut entries: Vec<Entry> = pieces.iter().map(entry).chain(present.iter().cloned()).collect();
     entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     let closed = pieces.iter().filter(|(_, content)| is_folder(content));
     let closed = closed.map(|(path, content)| (format!("{path}/").into(), (*content).clone())).collect();

@@ -335,3 +335,59 @@ fn a_file_that_can_be_executed_is_known_without_its_subdataset() {
     minipach(&project, &clone, &["status"]).code(0).says("2 done");
     minipach(&project, &clone, &["run"]).code(0).says("nothing to do");
 }
+
+const SITES: &str = "input: {pfs: {name: in, repo: raw, glob: '/*/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n";
+
+/// A project that reads two subdatasets through the folder around them, with all results committed.
+fn two_sites(spec: &str) -> Project {
+    let project = study(&[]);
+    project.write("../other/sub-3/c.txt", "ccc\n");
+    let other = project.home().join("other").to_string_lossy().into_owned();
+    project.git(["-C", &other, "rm", "-rq", "sub-1", "sub-2"]);
+    project.git(["-C", &other, "add", "-A"]);
+    project.git(["-C", &other, "commit", "-q", "-m", "another subject"]);
+    add(&project, "other");
+    project.spec("sites", spec);
+    project.minipach(["run", "--save"]).code(0);
+    assert_eq!(project.changed(), "");
+    project
+}
+
+/// A repo may have several subdatasets below it, and files of the project beside them.
+#[test]
+fn a_clone_knows_what_is_done_of_several_below_a_folder() {
+    let project = two_sites(SITES);
+    let single = "input: {pfs: {name: in, repo: raw, glob: '/*/*/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n";
+    project.git(["-C", "raw/other", "update-index", "--chmod=+x", "sub-3/c.txt"]);
+    project.git(["-C", "raw/other", "commit", "-q", "-m", "it can be executed"]);
+    project.git(["-C", "raw/other", "reset", "-q", "--hard"]);
+    project.write("raw/own/sub-4/d.txt", "d\n").spec("single", single);
+    project.minipach(["save"]).code(0);
+    project.minipach(["run"]).code(0);
+    let clone = clone(&project);
+    for verb in ["plan", "status"] {
+        let pipelines = |ended: Ended| ended.code(0).json()["pipelines"].clone();
+        let there = pipelines(minipach(&project, &clone, &[verb, "--json"]));
+        assert_eq!(there, pipelines(project.minipach([verb, "--json"])), "{verb}");
+    }
+    minipach(&project, &clone, &["status"]).code(0).says("4 done");
+    minipach(&project, &clone, &["plan"]).code(0).says("nothing to do");
+    minipach(&project, &clone, &["why", "sites:sub-1"]).code(0);
+    minipach(&project, &clone, &["why", "single:c"]).code(0);
+    run(&project, &clone, &[]).code(0).says("nothing to do");
+    for name in ["data", "other"] {
+        assert!(!clone.join("raw").join(name).join(".git").exists(), "{name}");
+    }
+    // Files beside them change as ever.
+    std::fs::write(clone.join("raw/own/sub-4/d.txt"), "changed\n").expect("it is written");
+    minipach(&project, &clone, &["plan"]).says("sites");
+}
+
+/// A folder around a subdataset is a datum of which the ledger tells one id, not what of it lies where.
+#[test]
+fn a_glob_that_takes_a_folder_around_one_needs_it() {
+    let project =
+        two_sites("input: {pfs: {name: in, repo: raw, glob: /}}\ntransform: {cmd: [sh, code/size.sh]}\n");
+    let clone = clone(&project);
+    minipach(&project, &clone, &["status"]).code(0).says("left out").says("is not installed");
+}

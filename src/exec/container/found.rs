@@ -1,7 +1,11 @@
 //! Which programs that run containers are on this machine, and whether they can be used.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::super::program;
 use super::super::sandbox::last_line;
@@ -12,6 +16,9 @@ const INIT_OF_PODMAN: &str = "/usr/libexec/podman/catatonit";
 
 /// Where the files are that a shell needs.
 const OWN_FILES: [&str; 7] = ["/usr", "/bin", "/lib", "/lib64", "/lib32", "/nix", "/gnu"];
+
+/// So long a program may take to answer a question.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// A program that can be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +45,7 @@ impl Found {
         let search = std::env::var_os("PATH");
         let path =
             program::find(command, Path::new("/"), search.as_deref()).map_err(program::Lack::in_short)?;
-        let says = asked(&path, question(program)).map_err(|said| cannot(program, &said))?;
+        let says = ask(&path, question(program)).map_err(|said| cannot(program, &said))?;
         // The facts that were asked for, then the version.
         let version = says.rsplit_once(' ').map_or(&*says, |(_, version)| version).to_owned();
         let is_rootless = match program {
@@ -94,19 +101,82 @@ fn cannot(program: ContainerProgram, said: &str) -> String {
     format!("`{}` is installed, but cannot be used here: {said}", program.command())
 }
 
-/// What a program answers; else the last line of its complaint.
+/// What a program answers to a question that it has the answer to at once; else the last line of its complaint, or that it
+/// gave none: the daemon behind it may hang, and who asks has others to answer.
+pub(super) fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
+    answer_within(&mut command(program, args), LIMIT)
+}
+
+/// Whether [`ask`] got no answer.
+pub(super) fn is_late(said: &str) -> bool {
+    said == late(LIMIT)
+}
+
+fn late(limit: Duration) -> String {
+    format!("it gave no answer within {} seconds, as when its daemon hangs", limit.as_secs())
+}
+
+/// What a program says at the end of what takes its time; else the last line of its complaint.
 pub(super) fn asked(program: &Path, args: &[&str]) -> Result<String, String> {
+    answer(&mut command(program, args))
+}
+
+fn command(program: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     // Charliecloud asks for a name of whoever calls it.
     command.args(args).stdin(Stdio::null()).current_dir("/").env("USER", "minipach");
-    answer(&mut command)
+    command
 }
 
 /// What a command prints; else the last line of its complaint.
 pub(super) fn answer(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| error.to_string())?;
+    told(&command.output().map_err(|error| error.to_string())?)
+}
+
+/// As [`answer`], of a command that is ended with all that it started where it takes longer.
+fn answer_within(command: &mut Command, limit: Duration) -> Result<String, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(failed)?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()).unwrap_or_default());
+    match receiver.recv_timeout(limit) {
+        Ok(output) => told(&output.map_err(failed)?),
+        Err(_) => {
+            let ended = group.map_or(Ok(()), |group| kill_process_group(group, Signal::KILL));
+            // Gone by itself just now: late all the same.
+            ended.unwrap_or_default();
+            Err(late(limit))
+        }
+    }
+}
+
+fn told(output: &Output) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
     Err(last_line(&String::from_utf8_lossy(&output.stderr)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, limit: Duration) -> Result<String, String> {
+        answer_within(Command::new("sh").args(["-c", script]).stdin(Stdio::null()), limit)
+    }
+
+    #[test]
+    fn who_gives_no_answer_is_not_waited_for() {
+        let said = shell("sleep 1000 & echo half; wait", Duration::ZERO).unwrap_err();
+        assert_eq!(said, "it gave no answer within 0 seconds, as when its daemon hangs");
+        assert!(is_late(&late(LIMIT)) && !is_late(&said));
+    }
+
+    #[test]
+    fn an_answer_is_one_line_and_a_complaint_its_last() {
+        assert_eq!(shell("echo yes", LIMIT).as_deref(), Ok("yes"));
+        assert_eq!(shell("echo a >&2; echo no >&2; exit 1", LIMIT).unwrap_err(), "no");
+    }
 }

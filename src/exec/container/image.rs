@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::found::{Found, answer, asked};
+use super::found::{Found, answer, ask, asked, is_late};
 use super::sources::ImageSources;
 use crate::model::{ContainerProgram, Image, ImageSource, Recipe, show};
 
@@ -33,10 +33,12 @@ fn in_store(
     say: &mut dyn FnMut(String),
 ) -> Result<String, String> {
     let name = stored_name(image);
-    if let Ok(id) = id_of(found, &name) {
-        return Ok(id);
-    }
     let program = found.program.name();
+    match id_of(found, &name) {
+        Ok(id) => return Ok(id),
+        Err(said) if is_late(&said) => return Err(format!("{program} cannot be used now: {said}")),
+        Err(_) => {}
+    }
     let shown = show(&image.text);
     match &image.source {
         ImageSource::Named => {
@@ -91,7 +93,7 @@ pub fn digest(found: &Found, image: &Image, ready: &str) -> Option<String> {
         return None;
     }
     let form = "{{range .RepoDigests}}{{println .}}{{end}}";
-    let told = asked(&found.path, &["image", "inspect", "--format", form, ready]).ok()?;
+    let told = ask(&found.path, &["image", "inspect", "--format", form, ready]).ok()?;
     told.lines().map(str::trim).find(|line| line.contains("@sha256:")).map(str::to_owned)
 }
 
@@ -115,7 +117,7 @@ fn not_loaded(program: &str, image: &str, said: &str) -> String {
 }
 
 fn id_of(found: &Found, name: &str) -> Result<String, String> {
-    asked(&found.path, &["image", "inspect", "--format", "{{.Id}}", name])
+    ask(&found.path, &["image", "inspect", "--format", "{{.Id}}", name])
 }
 
 /// The name without the word for where it is from, which only Apptainer wants.

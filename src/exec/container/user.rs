@@ -1,6 +1,6 @@
 //! Who a command is in a container, where the numbers of users in there are not those out here.
 
-use super::found::{Found, asked};
+use super::found::{Found, ask, asked};
 use crate::model::ContainerProgram;
 
 /// The user that a command is to be told to be; nothing where the image's own will do.
@@ -15,7 +15,7 @@ pub fn user_of(found: &Found, image: &str, wanted: Option<&str>) -> Result<Optio
     if !found.is_rootless || !(is_daemon || found.program == ContainerProgram::Podman) {
         return Ok(wanted.map(str::to_owned));
     }
-    let own = asked(&found.path, &["image", "inspect", "--format", "{{.Config.User}}", image])?;
+    let own = ask(&found.path, &["image", "inspect", "--format", "{{.Config.User}}", image])?;
     let user = wanted.unwrap_or(&own);
     match user {
         "" => Ok(None),

@@ -41,6 +41,14 @@ impl ContainerProgram {
             other => other.name(),
         }
     }
+
+    /// The signs at which it cuts what it is told to show to a command, so that no path may have them.
+    pub const fn cut_at(self) -> &'static [char] {
+        match self {
+            Self::Apptainer | Self::Singularity => &[':', ','],
+            Self::Podman | Self::Docker | Self::Charliecloud => &[':'],
+        }
+    }
 }
 
 /// Which program is to run containers.

@@ -1,14 +1,15 @@
 //! The containers of pipelines: the program that runs one, its [`Room`](crate::exec::Room), and how a record names it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::exec::{Found, SandboxView, stored_by_charliecloud};
-use crate::model::{ContainerMode, ContainerProgram, Image, ImageSource};
+use crate::model::{ContainerMode, ContainerProgram, Image, ImageSource, show};
 use crate::plan::record::RecordContainer;
 
 use super::planner::Planned;
 use super::preparation::Preparation;
-use super::programs::choose;
+use super::programs::{all_refuse, choose};
 use super::project::Project;
 
 /// Names the program for one run or one shell, over `container` in `minipach.yml`.
@@ -35,6 +36,7 @@ impl Project {
 
     /// A program that is here and, where another could be used instead, starts containers.
     fn able(&self, mode: ContainerMode, image: &Image, program: ContainerProgram) -> Result<Found, String> {
+        self.unmountable(program).map_or(Ok(()), Err)?;
         let found = self.programs.get(program)?;
         if mode != ContainerMode::Auto {
             return Ok(found);
@@ -47,6 +49,27 @@ impl Project {
             self.programs.tried(&found, &self.repo.state_dir())?;
         }
         Ok(found)
+    }
+
+    /// Why a program cannot show the project to a command, as its options for that are cut at such signs.
+    fn unmountable(&self, program: ContainerProgram) -> Option<String> {
+        let signs = program.cut_at();
+        let is_cut = |path: &&Path| path.to_string_lossy().contains(signs);
+        let path = self.shown().into_iter().find(is_cut)?;
+        let text = path.to_string_lossy();
+        let sign = text.chars().find(|sign| signs.contains(sign))?;
+        let (program, path) = (program.name(), show(&text));
+        Some(format!("{program} takes no path with a `{sign}`, and the project is at `{path}`: move it"))
+    }
+
+    /// Why no program of this machine can show the project to commands in containers of an image: known without a question to any.
+    pub(super) fn unmountable_image(&self, mode: ContainerMode, image: &Image) -> Option<String> {
+        all_refuse(mode, image, &|program| self.unmountable(program))
+    }
+
+    /// The folders that a container shows.
+    fn shown(&self) -> [&Path; 3] {
+        [self.repo.root(), self.repo.annex_dir(), self.repo.common_dir()]
     }
 
     /// All that it takes to make the container ready.
@@ -65,7 +88,7 @@ impl Project {
             root: repo.root().to_owned(),
             state: repo.state_dir(),
             files: files.map(|(file, path)| (path, file)).collect(),
-            shown: vec![repo.root().to_owned(), repo.annex_dir().to_owned(), repo.common_dir().to_owned()],
+            shown: self.shown().map(Path::to_owned).into(),
             options: options(image, &found),
             wanted_user: transform.and_then(|transform| transform.user.clone()),
             network: transform.is_some_and(|transform| transform.network),

@@ -65,6 +65,24 @@ pub(super) fn is_any_here(mode: ContainerMode, image: &Image) -> bool {
     candidates(mode, image).iter().any(|program| on_path(program.command()))
 }
 
+/// What [`choose`] says where none of the programs that are installed can run an image, for a reason that needs no question
+/// to them.
+pub(super) fn all_refuse(
+    mode: ContainerMode,
+    image: &Image,
+    why: &dyn Fn(ContainerProgram) -> Option<String>,
+) -> Option<String> {
+    let mut here = candidates(mode, image).into_iter().filter(|program| on_path(program.command()));
+    if here.any(|program| why(program).is_none()) {
+        return None;
+    }
+    let look = |program: ContainerProgram| {
+        let absent = || format!("`{}` is not installed", program.command());
+        Err(why(program).filter(|_| on_path(program.command())).unwrap_or_else(absent))
+    };
+    choose(mode, image, &look).err()
+}
+
 /// The program that is to run an image.
 ///
 /// # Errors

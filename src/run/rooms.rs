@@ -93,8 +93,10 @@ impl<'a> Rooms<'a> {
         match self.image(planned) {
             Some(Err(why)) => Some(why),
             Some(Ok(image)) if is_any_here(asked_mode(self.project), image) => {
-                let found = self.project.hindrance(&planned.pipeline.name, image);
-                found.map(|why| format!("as the last run found, {why}"))
+                self.project.unmountable_image(asked_mode(self.project), image).or_else(|| {
+                    let found = self.project.hindrance(&planned.pipeline.name, image);
+                    found.map(|why| format!("as the last run found, {why}"))
+                })
             }
             _ => self.refusal(planned),
         }

@@ -296,6 +296,27 @@ fn what_cannot_be_had_is_one_sentence() {
     study.minipach(&["run"]).code(5).says("`Tool` is no name of an image");
 }
 
+/// The options of podman for folders are cut at colons, and a comma is a sign as any other.
+#[test]
+fn a_project_that_cannot_be_shown_is_told_before_it_is_tried() {
+    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
+    let moved = |name: &str| {
+        let to = study.project.home().join(name);
+        study.project.git(["clone", "-q", ".", &to.to_string_lossy()]);
+        to.to_string_lossy().into_owned()
+    };
+    let at = moved("a:b");
+    let sentence = "podman takes no path with a `:`, and the project is at `";
+    study.minipach(&["-C", &at, "plan"]).says(sentence).says("cannot run here");
+    study.minipach(&["-C", &at, "check"]).code(1).says(sentence).says("MP402");
+    study.minipach(&["-C", &at, "status"]).says(sentence);
+    study.minipach(&["-C", &at, "run"]).code(5).says(sentence);
+    fs::write(Path::new(&at).join("minipach.yml"), "container: podman\n").unwrap();
+    study.minipach(&["-C", &at, "plan"]).says(sentence).says("lets nothing else run it");
+    study.minipach(&["-C", &at, "run"]).code(5).says(sentence);
+    study.minipach(&["-C", &moved("a,b"), "run", "--force"]).ok();
+}
+
 #[test]
 fn a_datum_is_entered_in_its_container() {
     for study in Study::each(|| copying("")) {

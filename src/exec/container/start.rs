@@ -39,7 +39,7 @@ pub(in super::super) fn start<'a>(
         has_input: command.stdin.is_some(),
         is_on_terminal: false,
     };
-    check(&one)?;
+    check(&one, view.found.program)?;
     open_for_all(slot, view)?;
     let call = view.call(&one);
     let (in_sandbox, launch) =
@@ -89,7 +89,7 @@ pub(in super::super) fn visit(
         has_input: true,
         is_on_terminal,
     };
-    check(&one)?;
+    check(&one, view.found.program)?;
     open_for_all(slot, view)?;
     let Call { args, env, undo } = view.call(&one);
     note(&slot.path, &undo).map_err(|error| format!("it cannot be noted: {error}"))?;
@@ -108,11 +108,11 @@ fn name(slot: &Slot) -> String {
 }
 
 /// What the command lines of these programs cannot say.
-fn check(one: &One<'_>) -> Result<(), String> {
-    let is_odd = |path: &PathBuf| path.to_str().is_none_or(|text| text.contains([':', ',']));
+fn check(one: &One<'_>, program: ContainerProgram) -> Result<(), String> {
+    let is_odd = |path: &PathBuf| path.to_str().is_none_or(|text| text.contains(program.cut_at()));
     match one.mounts.iter().map(|(from, ..)| from).find(|path| is_odd(path)) {
         Some(path) => {
-            Err(format!("`{}` cannot be shown in a container, for its path has a `:` or `,`", path.display()))
+            Err(format!("{} cannot show `{}`, for the signs in its path", program.name(), path.display()))
         }
         None => Ok(()),
     }

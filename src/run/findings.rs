@@ -4,7 +4,7 @@ use crate::git::Scan;
 use crate::model::{Finding, Leaf, Pipeline, PipelineName, is_at_or_below, literal};
 use crate::plan::{PlanError, Reason};
 use crate::spec::{
-    CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, UNLISTED_INPUT, missing_code,
+    CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, Spot, UNLISTED_INPUT, missing_code,
 };
 
 use super::ability::missing_for_errors;
@@ -228,8 +228,9 @@ impl Project {
         let loaded = self.loaded.get(&planned.pipeline.name)?;
         let has_image =
             planned.pipeline.transform.as_ref().is_some_and(|transform| transform.image.is_some());
-        let field = if has_image { "transform.image" } else { "transform.cmd[0]" };
-        let spot = loaded.spans.get(field).or_else(|| loaded.spans.get("transform.dockerfile"))?;
+        let at_image = || self.image_spot(planned);
+        let spot =
+            if has_image { at_image() } else { loaded.spans.get("transform.cmd[0]").or_else(at_image) }?;
         if matches!(planned.code.image, Some(Err(_))) {
             return Some(IMAGE_UNUSABLE.at(spot, sentence));
         }
@@ -237,6 +238,12 @@ impl Project {
         let finding =
             CANNOT_RUN_HERE.at(spot, format!("`{}` cannot run here: {short}", planned.pipeline.name));
         Some(whole.into_iter().fold(finding, Finding::note))
+    }
+
+    /// Where the spec of a pipeline names its image.
+    pub(super) fn image_spot(&self, planned: &Planned) -> Option<&Spot> {
+        let spans = &self.loaded.get(&planned.pipeline.name)?.spans;
+        spans.get("transform.image").or_else(|| spans.get("transform.dockerfile"))
     }
 
     /// That the error command of a pipeline has no program here: nobody would miss it before something fails.

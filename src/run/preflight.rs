@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::exec::Room;
 use crate::git::Scan;
-use crate::model::{Event, PipelineName, literal, show_some};
+use crate::model::{Event, ImageSource, PipelineName, literal, show_some};
 
 use super::absent::entries;
 use super::clock::now_ms;
@@ -37,8 +37,13 @@ impl Engine<'_> {
             Ok(Asked::Container(preparation)) => job.preparing = Some(Preparing::Due(preparation)),
             Err(sentence) => {
                 note_image(self.project, &job.planned, Some(&sentence));
-                self.report.missing_program = true;
-                job.refuse(sentence);
+                if self.rooms.is_image_wrong(&job.planned) {
+                    self.report.bad_specs = true;
+                    job.refuse(at_image(self.project, &job.planned, &sentence));
+                } else {
+                    self.report.missing_program = true;
+                    job.refuse(sentence);
+                }
             }
         }
     }
@@ -66,6 +71,11 @@ impl Engine<'_> {
             Ok(room) => {
                 self.tell_room(&room);
                 self.jobs[at].room = room;
+            }
+            Err(sentence) if is_made_here(&self.jobs[at].planned) => {
+                self.report.bad_data = true;
+                let sentence = at_image(self.project, &self.jobs[at].planned, &sentence);
+                self.jobs[at].refuse(sentence);
             }
             Err(sentence) => {
                 self.report.missing_program = true;
@@ -107,6 +117,17 @@ fn note_image(project: &Project, planned: &Planned, why: Option<&str>) {
     if let Some(Ok(image)) = &planned.code.image {
         project.note_hindrance(&planned.pipeline.name, image, why);
     }
+}
+
+/// Whether the image of a pipeline is made of files of the project.
+fn is_made_here(planned: &Planned) -> bool {
+    matches!(&planned.code.image, Some(Ok(image)) if image.source != ImageSource::Named)
+}
+
+/// A sentence on the image of a pipeline, with the place where its spec names that.
+fn at_image(project: &Project, planned: &Planned, sentence: &str) -> String {
+    let place = project.image_spot(planned).map(|spot| format!(" ({}:{})", spot.path, spot.span.line));
+    format!("{sentence}{}", place.unwrap_or_default())
 }
 
 /// Starts nothing whose inputs a sparse checkout leaves out, and says so; gives whether it had to.

@@ -79,6 +79,11 @@ impl<'a> Rooms<'a> {
         Some(image.as_ref().map_err(Clone::clone))
     }
 
+    /// Whether a pipeline names an image that is none, which no program could run.
+    pub(super) fn is_image_wrong(&self, planned: &Planned) -> bool {
+        matches!(self.image(planned), Some(Err(_)))
+    }
+
     fn container(&self, planned: &Planned, image: &Image) -> Result<Preparation, String> {
         let found = self.project.container_program(asked_mode(self.project), image)?;
         let around = (found.program == ContainerProgram::Charliecloud).then(|| {

@@ -283,7 +283,10 @@ fn what_cannot_be_had_is_one_sentence() {
         study.minipach(&["why", "copy:a"]).code(0).says(made);
     }
     let Some(study) = Study::each(|| absent("", "envs/tool.sif")).into_iter().next() else { return };
-    study.minipach(&["run"]).code(5).says("the image `envs/tool.sif` is no file of the project");
+    study
+        .minipach(&["run"])
+        .code(3)
+        .says("the image `envs/tool.sif` is no file of the project (copy/spec.yml:");
     study.minipach(&["check"]).says("MP403").says("no file of the project");
     study.project.write("envs/tool.sif", "not really").commit("a file");
     study.minipach(&["run"]).code(5).says("`apptainer` is not installed, `singularity` is not installed");
@@ -293,7 +296,7 @@ fn what_cannot_be_had_is_one_sentence() {
         .spec("copy", &spec.replace("envs/tool.sif", "localhost/tool:1").replace("cmd: [sh", "cmd: [nosuch"));
     study.minipach(&["run"]).code(1).says("its image has no such program");
     study.project.spec("copy", &spec.replace("envs/tool.sif", "Tool"));
-    study.minipach(&["run"]).code(5).says("`Tool` is no name of an image");
+    study.minipach(&["run"]).code(3).says("`Tool` is no name of an image");
 }
 
 /// The options of podman for folders are cut at colons, and a comma is a sign as any other.

@@ -43,6 +43,9 @@ fn a_dockerfile_is_built_and_remembered_by_what_it_takes() {
     let again = study.minipach(&["run", "--force"]);
     assert!(!again.stderr.contains("building"), "{again:?}");
     assert!(study.project.git(["log", "-2", "--format=%B"]).contains("\"env/tool.sh\""));
+    // What the project has wrong is no program that is missing.
+    study.project.write("env/Dockerfile", "FROM localhost/tool:1\nCOPY nosuch /\n").commit("wrong");
+    study.minipach(&["run"]).code(4).says("podman cannot build `env/Dockerfile`").says("(make/spec.yml:");
 }
 
 /// Runs the image that `DataLad` copied from an archive, under a name that does not tell that, and takes the results away.

@@ -63,8 +63,10 @@ impl Engine<'_> {
         let mut count = 0;
         for left in orphans {
             let outputs = &lines[left.line as usize].outputs;
-            count += usize::from(outputs.iter().any(|output| !entries_of(&files, &output.path).is_empty()));
-            gone.extend(outputs.iter().flat_map(|output| self.goes(output, &files, &taken)));
+            let goes = outputs.iter().flat_map(|output| self.goes(output, &files, &taken));
+            let before = gone.len();
+            gone.extend(goes);
+            count += usize::from(gone.len() > before);
         }
         self.remove_files(at, gone)?;
         fault::point("finish:removed");

@@ -20,9 +20,11 @@ pub(super) fn follow(
         let gone: Vec<&KnownResult> = memory.lines().iter().filter(|line| !is_left(line, &left)).collect();
         for name in names.iter().filter(|_| !gone.is_empty()) {
             let (ledger, files) = (ledgers.get(name), tree.below(name.as_str()));
+            let taken = ledger.map_or_else(BTreeSet::new, places);
             let is_here = |line: &KnownResult| {
                 ledger.is_none_or(|ledger| ledger.lines_for(&line.key).is_empty())
                     && standing_of(line, &files) == Standing::Whole
+                    && !line.outputs.iter().any(|output| is_taken(&taken, &output.path))
             };
             let moved: Vec<KnownResult> =
                 gone.iter().filter(|line| is_here(line)).map(|line| (*line).clone()).collect();
@@ -35,6 +37,19 @@ pub(super) fn follow(
         }
     }
     found
+}
+
+/// Where the results of a ledger stand.
+fn places(ledger: &PipelineLedger) -> BTreeSet<&str> {
+    ledger.lines().iter().flat_map(|line| &line.outputs).map(|output| &*output.path).collect()
+}
+
+/// Whether a place is one of these, or below or above one.
+fn is_taken(places: &BTreeSet<&str>, path: &str) -> bool {
+    let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    let below = format!("{path}/");
+    folders.chain([path]).any(|place| places.contains(place))
+        || places.range(below.as_str()..).next().is_some_and(|next| next.starts_with(&below))
 }
 
 /// Whether anything stands of a result in the former folder; of a result without files that is not known.

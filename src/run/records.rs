@@ -194,10 +194,15 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
         .collect();
     let outputs: BTreeSet<String> = lines.iter().flat_map(|line| output_paths(job, line.line)).collect();
     let gone = removed.iter().flat_map(|line| output_paths(job, line));
+    // What stands on under another key went nowhere.
+    let is_gone = |line: &&&KnownResult| {
+        let paths = output_paths(job, line);
+        paths.is_empty() || paths.iter().any(|path| !outputs.contains(path))
+    };
     let place = place_of(job, lines);
     let extra_inputs: BTreeSet<String> = job.planned.code.used().collect();
     RecordJob {
-        subject: subject(job, lines.len(), removed.len()),
+        subject: subject(job, lines.len(), removed.iter().filter(is_gone).count()),
         pipeline: pipeline.name.to_string(),
         cmd: transform.cmd,
         stdin: transform.stdin,

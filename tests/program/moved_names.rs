@@ -365,3 +365,27 @@ fn what_somebody_staged_of_a_renamed_result_is_kept() {
     project.minipach(["run", "--save"]);
     assert_eq!(project.git(["show", ":proc/c/x"]).trim(), "by hand");
 }
+
+/// A reader that copies results has the same bytes at the same places as the folder that moved, and is not where it went.
+#[test]
+fn a_pipeline_that_moves_leaves_its_readers_as_they_are() {
+    let project = Project::new();
+    project.write("raw/1", "1\n").write("raw/2", "2\n");
+    let copy = |repo: &str, glob: &str, output: &str| {
+        format!(
+            "input: {{pfs: {{repo: {repo}, name: d, glob: '{glob}'}}}}\n{output}transform: {{cmd: [sh, -c, 'cp -r $d $PFS/out/']}}\n"
+        )
+    };
+    project.spec("p", &copy("raw", "/(*)", "output: /r$1\n"));
+    project.spec("q", &copy("p", "/(r*)", "").replace("cp -r $d $PFS", "cp -r $PFS/d/* $PFS"));
+    project.commit("a chain");
+    project.minipach(["run"]).ok();
+    project.git(["mv", "p", "other"]);
+    project.write("q/spec.yml", project.read("q/spec.yml").replace("repo: p,", "repo: other,"));
+    let said = project.minipach(["run", "--save"]).ok();
+    assert!(!said.contains("removed"), "{said}");
+    project.nothing_to_do();
+    assert_eq!(project.git(["log", "--format=%s", "--grep=removed"]), "");
+    assert!(!project.minipach(["datums", "q"]).ok().contains("orphaned"));
+    settles(&project);
+}

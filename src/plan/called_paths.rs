@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::own_paths::{
-    HELD, MADE, ROOT, Stand, UNKNOWN, Values, clean, filled_in, followed, joined, keep, marked, parents,
-    rooted,
+    self, HELD, MADE, ROOT, Stand, UNKNOWN, Values, clean, filled_in, followed, formatted, joined, keep,
+    marked, parents, rooted,
 };
 
 /// Expressions in each other, and how long a call may be.
@@ -348,6 +348,7 @@ impl Reader<'_> {
                 let base = if name == "joinpath" { values.to_vec() } else { parents(values) };
                 Some((joined(&[base].into_iter().chain(parts).collect::<Vec<_>>(), "/"), close + 1))
             }
+            ("format", Some(close)) => Some((formatted(values, &self.arguments(end + 1, close)), close + 1)),
             ("resolve" | "absolute" | "as_posix" | "expanduser" | "strip", Some(close)) => {
                 Some((values.to_vec(), close + 1))
             }
@@ -403,16 +404,7 @@ fn blank(text: &str, at: usize) -> usize {
 
 /// Where the bracket is closed that was opened before this place.
 fn closing(text: &str, at: usize) -> Option<usize> {
-    let mut depth = 0;
-    for (length, c) in text.get(at..)?.char_indices().take(LONGEST) {
-        match c {
-            '(' => depth += 1,
-            ')' if depth == 0 => return Some(at + length),
-            ')' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
+    own_paths::closing(text.get(at..)?, ('(', ')'), LONGEST).map(|length| at + length)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::model::glob::Glob;
 use crate::model::{ContentId, Pipeline, Transform, Tree};
 
 use super::identity::Code;
@@ -82,7 +83,7 @@ fn by_words(
     search.run(transform)
 }
 
-fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<String, ContentId> {
+fn by_globs(globs: &[Glob], project: &Tree) -> BTreeMap<String, ContentId> {
     let is_code = |path: &str| {
         let path = format!("/{path}");
         globs.iter().any(|glob| glob.find(&path).is_some())
@@ -202,11 +203,23 @@ impl Search<'_> {
         let bases = from_root_and(folders(text, folder).into_iter().chain([folder.to_owned()]));
         let reading = reading(text);
         let read: BTreeSet<&str> = split(&reading).collect();
+        own_paths::patterns(text).for_each(|pattern| self.pattern(&pattern));
         for word in words {
             self.is_read = read.contains(word);
             self.word(word, &bases, word.contains('/'));
         }
         self.is_read = true;
+    }
+
+    /// Takes the tracked files that a shell would put in the place of a pattern.
+    fn pattern(&mut self, pattern: &str) {
+        let Ok(glob) = Glob::parse(&format!("/{pattern}")) else { return };
+        let is_tracked = self.is_tracked;
+        let below = self.project.below(pattern.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let is_meant = |path: &str| is_tracked(path) && glob.find(&format!("/{path}")).is_some();
+        for entry in below.entries().iter().filter(|entry| is_meant(&entry.path)) {
+            self.take(entry.path.to_string(), entry.content.clone());
+        }
     }
 
     /// What `make` reads, where a command names it: in the folder that it is in, those that the text goes to, and
@@ -424,6 +437,13 @@ mod tests {
             "(cd \"$HERE/lib\" && . ./one.sh)",
         ] {
             takes("code/up.sh", &format!("{HERE}{text}"), &["one.sh"]);
+        }
+        for (pattern, called) in [("o*.sh", "one.sh"), ("t?o.sh", "two.sh"), ("un[tu]*.sh", "unused.sh")] {
+            takes(
+                "code/up.sh",
+                &format!("{HERE}L=$HERE/lib; for f in $L/{pattern}; do . $f; done"),
+                &[called],
+            );
         }
         for text in [
             "LIB = HERE / \"lib\"\nopen(LIB / \"one.sh\")",

@@ -114,6 +114,46 @@ pub(super) fn filled_in(values: &[String], parts: &[Vec<String>]) -> Vec<String>
     filled.take(MOST).collect()
 }
 
+/// The values with others in the places of their braces: `{}` one after the other, `{0}` by its number.
+pub(super) fn formatted(values: &[String], parts: &[Vec<String>]) -> Vec<String> {
+    let unknown = || vec![UNKNOWN.to_string()];
+    let filled = values.iter().flat_map(|value| {
+        let mut pieces = value.split('{');
+        let first = vec![pieces.next().unwrap_or_default().to_owned()];
+        pieces.enumerate().fold(first, |values, (at, piece)| {
+            let (name, behind) = piece.split_once('}').unwrap_or(("?", ""));
+            let number = if name.is_empty() { Some(at) } else { name.parse().ok() };
+            let part = number.and_then(|at| parts.get(at).cloned()).unwrap_or_else(unknown);
+            followed(&followed(&values, &part), &[behind.to_owned()])
+        })
+    });
+    filled.take(MOST).collect()
+}
+
+/// Patterns of files in a text, from the root, whose names begin with something: those of a whole folder are that folder.
+pub(super) fn patterns(text: &str) -> impl Iterator<Item = String> {
+    let is_edge = |c: char| c.is_whitespace() || "\"'`()<>|&;,".contains(c);
+    let rooted = text.split(is_edge).filter(|word| word.contains(ROOT) && !word.contains([MADE, UNKNOWN]));
+    rooted.filter_map(|word| {
+        let path = clean(word)?.split_once(ROOT)?.1[1..].to_owned();
+        let name = path.rsplit('/').next()?;
+        let is_pattern = name.find(['*', '?', '[']).is_some_and(|at| at > 0);
+        is_pattern.then_some(path)
+    })
+}
+
+/// Where a bracket that was opened before the text is closed, among so many bytes.
+pub(super) fn closing(text: &str, (open, close): (char, char), longest: usize) -> Option<usize> {
+    let mut depth = 0;
+    for (at, c) in text.char_indices().take_while(|(at, _)| *at <= longest) {
+        if c == close && depth == 0 {
+            return Some(at);
+        }
+        depth += i32::from(c == open) - i32::from(c == close);
+    }
+    None
+}
+
 /// A value with a mark before its paths; none where it stands for several files.
 pub(super) fn marked(value: &str, mark: Option<char>) -> String {
     match mark {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::own_paths::{
-    HELD, LONGEST_VALUE, MADE, Stand, UNKNOWN, Values, clean, followed, keep, marked, parents, resolved,
-    rooted,
+    HELD, LONGEST_VALUE, MADE, Stand, UNKNOWN, Values, clean, closing, followed, keep, marked, parents,
+    resolved, rooted,
 };
 
 /// Substitutions in each other, and their length.
@@ -183,11 +183,11 @@ impl Shell<'_> {
             return (self.substitution(&body, inside), behind);
         }
         if let Some(body) = rest.strip_prefix('(') {
-            let Some(end) = closing(body, '(', ')') else { return (None, rest) };
+            let Some(end) = closing(body, ('(', ')'), LONGEST) else { return (None, rest) };
             return (self.substitution(&body[..end], inside), &body[end + 1..]);
         }
         if let Some(body) = rest.strip_prefix('{') {
-            let Some(end) = closing(body, '{', '}') else { return (None, rest) };
+            let Some(end) = closing(body, ('{', '}'), LONGEST) else { return (None, rest) };
             return (self.parameter(&body[..end]), &body[end + 1..]);
         }
         let length = name_length(rest);
@@ -330,21 +330,6 @@ fn backticked(text: &str) -> Option<(String, &str)> {
                 body.push(escaped);
             }
             _ => body.push(c),
-        }
-    }
-    None
-}
-
-/// Where a bracket that was opened before the text is closed.
-fn closing(text: &str, open: char, close: char) -> Option<usize> {
-    let mut depth = 0;
-    for (at, c) in text.char_indices().take_while(|(at, _)| *at <= LONGEST) {
-        if c == open {
-            depth += 1;
-        } else if c == close && depth == 0 {
-            return Some(at);
-        } else if c == close {
-            depth -= 1;
         }
     }
     None

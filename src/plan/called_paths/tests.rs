@@ -25,6 +25,9 @@ fn paths_of_python() {
         "x = Path.cwd() / 'code' / 'lib' / 'x.sh'",
         "d = os.path.dirname(__file__)\nf = \"%s/lib/x.sh\" % d",
         "d = os.path.dirname(__file__)\nf = open('%s/%s/x.sh' % (d, 'lib'))",
+        "d = os.path.dirname(__file__)\nsubprocess.run([\"sh\", \"{}/lib/x.sh\".format(d), out])",
+        "subprocess.run(['sh', '{1}/{0}/x.sh'.format('lib', os.path.dirname(__file__))])",
+        "d = os.path.dirname(__file__)\nsubprocess.run([\"sh\", f\"{d}/lib/x.sh\"])",
     ] {
         let told = told(text, "code/up.py");
         assert!(

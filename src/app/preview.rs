@@ -65,6 +65,22 @@ pub struct PipelinePreview {
     pub broken: Option<ExitCode>,
 }
 
+impl Preview {
+    /// Whether a run would find all done.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let is_done = self.left_out.is_empty() && self.installs.is_empty() && !self.is_refused;
+        is_done && self.unsettled.is_none() && self.pipelines.iter().all(PipelinePreview::is_at_rest)
+    }
+}
+
+impl PipelinePreview {
+    fn is_at_rest(&self) -> bool {
+        let is_waiting = self.waits || self.error.is_some() || !self.waits_for.is_empty();
+        let datums = [&self.run, &self.place, &self.remove, &self.keep];
+        !is_waiting && self.follows.is_empty() && datums.into_iter().all(Vec::is_empty)
+    }
+}
+
 /// One datum or result of a preview.
 pub struct DatumPreview {
     /// The place.

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use crate::git::Repo;
 use crate::ledger::{LockError, RunLock};
+use crate::model::PipelineName;
 use crate::run::{Observer, Report, Request, Rest, RunError, Stop, Survey, free_later, now_ms};
 
 use super::choice::from_root;
 use super::error::{AppError, ExitCode};
 use super::events::Teller;
 use super::mend::mend;
+use super::preview::preview;
 use super::ready::ready;
 use super::rounds::rounds;
+use super::session::Session;
+use super::uncommitted::waiting;
 
 /// Runs what a request means, in the project that holds the folder `start`.
 ///
@@ -27,7 +31,10 @@ pub fn run(
     let repo = Repo::open(start)?;
     let request = &from_here(request, repo.root(), start)?;
     let state = repo.state_dir();
-    let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
+    let lock = match RunLock::acquire(&state, "run", now_ms()) {
+        Err(error) if is_closed(&error) => return at_rest(start, request).ok_or_else(|| busy(error)),
+        lock => lock.map_err(busy)?,
+    };
     let notes: Vec<String> = lock.warning().into_iter().chain(mend(&repo)?).collect();
     let unconcluded = unconcluded(&repo);
     let is_rest_kept = Rest::is_kept(&state);
@@ -53,6 +60,26 @@ pub fn run(
     drop(lock);
     free_later((project, scan));
     report.map(|report| Report { unconcluded: unconcluded.filter(|_| !report.is_held), ..report })
+}
+
+/// Whether nobody may write where the lock is, so that nobody can be at work there either.
+fn is_closed(error: &LockError) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error, LockError::Io { source, .. } if matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem))
+}
+
+/// What a run reports that needs to write nothing, since all is done and committed; nothing where it is not.
+fn at_rest(start: &Path, request: &Request) -> Option<Report> {
+    let session = Session::open(start).ok().filter(|session| !session.project.has_errors())?;
+    let known = session.known();
+    let plans = session.project.plan_all(&known);
+    let preview = preview(&session, &known, Some(&plans), request).ok()?;
+    let is_done = !request.force && !request.save && preview.is_at_rest();
+    (is_done && waiting(&session.project, &plans).is_empty()).then(|| {
+        let is_meant = |name: &&PipelineName| preview.pipelines.iter().any(|told| told.name == name.as_str());
+        let names = plans.by_name.keys().filter(is_meant).cloned();
+        Report { jobs: names.map(|name| (name, 0, Vec::new())).collect(), ..Report::default() }
+    })
 }
 
 /// That git waits for somebody to conclude what it is in the middle of.

@@ -64,3 +64,39 @@ fn a_file_that_may_not_be_read_stops_only_who_reads_its_folder() {
         person.minipach(&project, &["run", "--no-commit"], &[]).code(0).says("nothing to do");
     }
 }
+
+/// Who may write nothing there is told so only where something is to be written.
+#[test]
+fn a_run_where_nothing_may_be_written_says_that_nothing_is_to_do() {
+    for person in people().into_iter().filter(|person| matches!(person, Person::User)) {
+        let project = Project::new();
+        project.write("raw/a/x", "1\n");
+        project.spec("p", &format!("input: {{pfs: {{name: x, repo: raw, glob: '/(*)'}}}}\n{COPY}"));
+        project.commit("a study");
+        person.owns(&project);
+        let state = project.path(".git/minipach");
+        person.minipach(&project, &["run", "--no-commit"], &[]).code(0).says("1 datum ran");
+        let close = |is_closed| {
+            let (folder, file) = if is_closed { (0o555, 0o444) } else { (0o755, 0o644) };
+            set_permissions(&state, Permissions::from_mode(folder)).expect("it can be set");
+            set_permissions(state.join("lock"), Permissions::from_mode(file)).expect("it can be set");
+        };
+        close(true);
+        // Its results are still to be committed.
+        person.minipach(&project, &["run"], &[]).code(4).says("cannot be written");
+        close(false);
+        person.minipach(&project, &["run"], &[]).code(0);
+        close(true);
+        for words in [&["run"][..], &["run", "p:a"], &["run", "--json"]] {
+            person.minipach(&project, words, &[]).code(0);
+        }
+        person.minipach(&project, &["run"], &[]).says("nothing to do");
+        person.minipach(&project, &["cancel"], &[]).code(4).says("nothing runs here");
+        person.minipach(&project, &["run", "--force"], &[]).code(4).says("cannot be written");
+        project.write("raw/b/x", "2\n");
+        person.owns(&project);
+        person.minipach(&project, &["run"], &[]).code(4).says("cannot be written");
+        assert!(!project.exists("p/b"), "nothing was begun");
+        close(false);
+    }
+}

@@ -119,6 +119,15 @@ fn free_below(repo: &Repo, is_meant: impl Fn(&Place) -> bool) -> bool {
     freed.count() > 0
 }
 
+/// Ends the commands that go on though their run was killed; how many processes and containers these were.
+///
+/// # Errors
+/// When somebody is at work, or nobody may write there.
+pub fn end_left_over(state: &Path) -> Result<usize, AppError> {
+    let _lock = RunLock::acquire(state, "cancel", now_ms()).map_err(RunError::from)?;
+    Ok(crate::exec::recover(&state.join("work")).map_err(RunError::from)?)
+}
+
 /// Does something with the lock of a work tree, unless somebody has it.
 fn unless_at_work<T>(state: &Path, mend: impl FnOnce() -> T) -> Option<T> {
     holder(state).ok().filter(Option::is_none)?;

@@ -115,6 +115,7 @@ pub use held_up::{HeldUp, held_up};
 pub use import::{ImportRequest, ImportView, MovedBelow, import};
 pub use last_logs::{AttemptLog, LastLogs, attempt_logs, last_logs};
 pub use live::{InHand, Live, QUEUED, live};
+pub use mend::end_left_over;
 pub use merge::{Conflicts, conflicts, unsettled};
 pub use moment::Moment;
 pub use needed::use_of;

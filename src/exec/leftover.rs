@@ -269,12 +269,22 @@ const START: usize = 18;
 
 /// One of these numbers.
 fn stat_field(pid: i32, field: usize) -> Option<u64> {
+    stat_word(pid, field + 1)?.parse().ok()
+}
+
+/// Whether a process is over, and only its parent has not asked how it ended.
+fn has_ended(pid: i32) -> bool {
+    stat_word(pid, 0).is_some_and(|state| matches!(&*state, "Z" | "X"))
+}
+
+/// What the kernel tells of a process, counted from its state.
+fn stat_word(pid: i32, at: usize) -> Option<String> {
     let mut buffer = [0; 1024];
     let file = File::open(format!("/proc/{pid}/stat")).ok()?;
     let count = rustix::io::read(&file, &mut buffer).ok()?;
     let stat = std::str::from_utf8(&buffer[..count]).ok()?;
     // The second field is the name in parentheses and may hold anything; the third is the state.
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(field + 1)?.parse().ok()
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(at).map(str::to_owned)
 }
 
 fn write_record(file: &File, text: &str) -> std::io::Result<()> {
@@ -316,7 +326,8 @@ fn records(work_dir: &Path) -> Result<Vec<[String; 3]>, ExecError> {
 /// The process of a record, if it still is the one that was noted.
 fn noted(pid: &str, start: &str) -> Option<Pid> {
     let leader = Pid::from_raw(pid.parse().ok()?)?;
-    started_then(leader.as_raw_nonzero().get(), start).then_some(leader)
+    let pid = leader.as_raw_nonzero().get();
+    (started_then(pid, start) && !has_ended(pid)).then_some(leader)
 }
 
 /// Ends all processes that were handed to this one, and what they hand on.

@@ -387,7 +387,8 @@ fn commands_that_outlive_a_killed_run_are_told_and_ended() {
     project.minipach(["status"]).says("run is going on");
     going.child.kill().expect("it can be killed");
     going.child.wait().expect("it ends");
-    let told = "1 command of a run that was killed goes on: minipach run ends it first";
+    let told =
+        "1 command of a run that was killed goes on: minipach run ends it first, minipach cancel only it";
     project.minipach(["status"]).says(told);
     std::fs::write(project.home().join("witness.go"), "").expect("a file can be written");
     converges(&project);
@@ -410,4 +411,19 @@ fn an_input_that_got_other_rights_while_it_was_used_keeps_its_result() {
         assert_eq!(project.read("stats/all"), "1\n2\n");
         project.nothing_to_do();
     }
+}
+
+#[test]
+fn cancel_ends_the_commands_of_a_killed_run() {
+    let project = study(&format!("{WAIT}; touch $WITNESS.late"), ":");
+    project.write("minipach.yml", "sandbox: never\n").commit("on the machine as it is");
+    let mut going = Going::start(&project, &["run", "-j1"]);
+    going.child.kill().expect("it can be killed");
+    going.child.wait().expect("it ends");
+    project.minipach(["cancel"]).code(0).says("ended 1 command of a run that was killed");
+    assert!(!project.minipach(["status"]).code(0).stdout.contains("killed"), "nothing goes on");
+    project.minipach(["cancel"]).code(4).says("nothing runs here");
+    assert!(!project.home().join("witness.late").exists(), "it was ended");
+    std::fs::write(project.home().join("witness.go"), "").expect("a file can be written");
+    converges(&project);
 }

@@ -1,5 +1,7 @@
 //! `cancel`: asks the run of this work tree to end.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{print, print_json};
@@ -12,18 +14,16 @@ use crate::cli::report::plural;
 pub(crate) fn cancel(context: &Context, args: &Cancel) -> Result<ExitCode, AppError> {
     let state = app::state_dir(&context.dir)?;
     let live = app::live(&state)?;
-    let Some(holder) = live.holder else {
-        return Err(
-            AppError::new(ExitCode::Data, "nothing runs here").hint("`minipach jobs` lists past runs")
-        );
-    };
+    let Some(holder) = live.holder else { return end_left_over(context, &state, live.left) };
     let order = if args.now { Order::End } else { Order::Stop };
     app::order(&state, holder.pid, order)?;
     let running = live.running.len();
     // Who is asked a second time ends at once.
     let is_now = args.now || live.is_stopping;
     if context.json {
-        print_json(&json!({"pid": holder.pid, "verb": holder.verb, "now": is_now, "running": running}));
+        print_json(
+            &json!({"pid": holder.pid, "verb": holder.verb, "now": is_now, "running": running, "ended": 0}),
+        );
     } else if !context.quiet {
         print(&said(&holder.verb, holder.pid, is_now, running));
     }
@@ -31,6 +31,27 @@ pub(crate) fn cancel(context: &Context, args: &Cancel) -> Result<ExitCode, AppEr
         return Ok(ExitCode::Done);
     }
     app::wait_for_end(&state, holder.pid)?;
+    Ok(ExitCode::Done)
+}
+
+/// Ends what goes on of a run that was killed itself; `left` is how many of its commands do.
+fn end_left_over(context: &Context, state: &Path, left: usize) -> Result<ExitCode, AppError> {
+    let ended = match app::end_left_over(state) {
+        // Where nobody may write, nobody runs anything.
+        Err(_) if left == 0 => 0,
+        ended => ended?,
+    };
+    if ended == 0 {
+        return Err(
+            AppError::new(ExitCode::Data, "nothing runs here").hint("`minipach jobs` lists past runs")
+        );
+    }
+    let commands = left.max(1);
+    if context.json {
+        print_json(&json!({"pid": null, "verb": null, "now": true, "running": 0, "ended": commands}));
+    } else if !context.quiet {
+        print(&format!("ended {} of a run that was killed\n", plural(commands, "command")));
+    }
     Ok(ExitCode::Done)
 }
 

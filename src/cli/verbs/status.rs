@@ -255,7 +255,11 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
     if live.left > 0 {
         let (commands, run) = (plural(live.left, "command"), paint(Style::Hint, "minipach run"));
         let (go, them) = if live.left == 1 { ("goes", "it") } else { ("go", "them") };
-        _ = write!(out, "\n{commands} of a run that was killed {go} on: {run} ends {them} first\n");
+        let cancel = paint(Style::Hint, "minipach cancel");
+        _ = write!(
+            out,
+            "\n{commands} of a run that was killed {go} on: {run} ends {them} first, {cancel} only {them}\n"
+        );
     }
     if views.is_empty() && session.project.findings.is_empty() {
         out.push_str(NO_PIPELINE);

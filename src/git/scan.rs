@@ -352,11 +352,10 @@ impl Scan {
         &self.nested
     }
 
-    /// What stands in the work tree and git holds in no way: pipes, sockets and devices, and the `.git` of each repository
-    /// that is no subdataset.
+    /// What git holds in no way: pipes, sockets, devices, and the `.git` of each repository that is no subdataset.
     pub fn special(&self) -> impl Iterator<Item = Arc<str>> {
-        let foreign = self.nested.iter().filter(|path| self.gitlink(path).is_none());
-        self.special.iter().cloned().chain(foreign.map(|path| format!("{path}/.git").into()))
+        let nested = self.nested.iter().filter(|path| self.gitlink(path).is_none());
+        self.special.iter().cloned().chain(nested.map(|path| format!("{path}/.git").into()))
     }
 
     /// The commit that the project records for the subdataset at `path`, if there is one.

@@ -97,6 +97,7 @@ fn of_run(state: &Path, run: &str) -> Vec<CutOff> {
                 let cut = CutOff { place: place.clone(), id, of, started_ms: at_ms, ended_ms: None, log };
                 hands.insert(place, cut);
             }
+            Event::DatumTried { pipeline, key, .. } => drop(hands.remove(&(pipeline, key))),
             Event::DatumFinished { pipeline, key, outcome, .. } if outcome != DatumState::Pending => {
                 hands.remove(&(pipeline, key));
             }

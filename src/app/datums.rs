@@ -58,8 +58,8 @@ pub struct DatumView {
     pub without_image: Option<String>,
     /// Whether what stands was accepted by hand, so that no command made it.
     pub is_accepted: bool,
-    /// Whether the run that goes on has it queued.
-    pub is_queued: bool,
+    /// What is said of one that the run that goes on has queued.
+    pub queued: Option<String>,
     /// Whether the attempts are at what it was made of before, for none was made at what it is now.
     pub is_before: bool,
     /// Whether something stands that `accept` would take.
@@ -77,7 +77,7 @@ impl DatumView {
             self.state = DatumState::Running;
             self.running = Some(hand.clone());
         }
-        self.is_queued = self.state.is_open() && live.has_queued(&self.pipeline, &self.key);
+        self.queued = live.queued(&self.pipeline, &self.key).filter(|_| self.state.is_open());
     }
 
     /// A reason in words, as the attempts bear it out: one that was cut off may have come after the one that failed.
@@ -128,7 +128,7 @@ impl DatumView {
             "place": self.place,
             "without_image": self.without_image,
             "named_inputs": self.blamed,
-            "queued": self.is_queued,
+            "queued": self.queued.is_some(),
             "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
     }
@@ -192,7 +192,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
             .unwrap_or_default(),
         code: planned.code.files.keys().cloned().collect(),
         running: None,
-        is_queued: false,
+        queued: None,
         place: line.map(|line| line.place),
         without_image: line.filter(|line| line.id == datum.id).and_then(|line| missed(planned, line)),
         is_accepted: line.is_some_and(|line| line.is_accepted()),
@@ -277,7 +277,7 @@ pub(super) fn leftover_views<'a>(
             command: String::new(),
             code: Vec::new(),
             running: None,
-            is_queued: false,
+            queued: None,
             place: Some(line.place),
             without_image: None,
             is_accepted: line.is_accepted(),

@@ -12,6 +12,11 @@ use super::error::AppError;
 /// What is said of a datum that the run comes to.
 pub const QUEUED: &str = "queued in the run that is going on";
 
+/// `waits for try 2 of 3`, where this try failed.
+pub(super) fn next_try(failed: u32, tries: u32) -> String {
+    format!("waits for try {} of {tries}", failed + 1)
+}
+
 /// A run that is going on.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
@@ -19,6 +24,8 @@ pub struct Live {
     pub holder: Option<Holder>,
     /// Datums in its hands, by pipeline and key.
     pub running: BTreeMap<(String, String), InHand>,
+    /// Datums that wait for their next try, with what is said of that, by pipeline and key.
+    retries: BTreeMap<(String, String), String>,
     /// What its jobs have queued, by pipeline.
     queued: BTreeMap<String, Queue>,
     /// Whether it was asked to stop, so that it is cut off if it is asked once more.
@@ -63,8 +70,17 @@ impl Live {
         self.running.get(&(pipeline.to_owned(), key.to_owned()))
     }
 
+    /// What is said of an open datum that the run comes to before it ends; `None` if it does not.
+    pub fn queued(&self, pipeline: &str, key: &str) -> Option<String> {
+        let place = || (pipeline.to_owned(), key.to_owned());
+        let retry = || self.retries.get(&place()).map(|retry| format!("{retry}, {QUEUED}"));
+        let is_queued = self.has_queued(pipeline, key);
+        is_queued
+            .then(|| if self.retries.is_empty() { None } else { retry() }.unwrap_or_else(|| QUEUED.into()))
+    }
+
     /// Whether the run has an open datum queued, so that it runs it before it ends.
-    pub fn has_queued(&self, pipeline: &str, key: &str) -> bool {
+    fn has_queued(&self, pipeline: &str, key: &str) -> bool {
         let queue = self.queued.get(pipeline).filter(|_| !self.is_stopping);
         queue.is_some_and(|queue| {
             !queue.ended.contains(key) && queue.only.as_ref().is_none_or(|only| only.contains(key))
@@ -108,11 +124,19 @@ impl Live {
             }
             Event::JobFinished { pipeline, .. } => drop(self.queued.remove(&pipeline)),
             Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
-                self.running.insert((pipeline, key), InHand { since_ms: at_ms, log });
+                let place = (pipeline, key);
+                self.retries.remove(&place);
+                self.running.insert(place, InHand { since_ms: at_ms, log });
+            }
+            Event::DatumTried { pipeline, key, attempt, tries, .. } => {
+                let place = (pipeline, key);
+                self.running.remove(&place);
+                self.retries.insert(place, next_try(attempt, tries));
             }
             Event::DatumFinished { pipeline, key, .. } => {
                 let place = (pipeline, key);
                 self.running.remove(&place);
+                self.retries.remove(&place);
                 if let Some(queue) = self.queued.get_mut(&place.0) {
                     queue.ended.insert(place.1);
                 }
@@ -161,6 +185,11 @@ mod tests {
             at_ms,
         });
         assert_eq!(queued(&live), [false, true, false]);
+        let (pipeline, key, id) = ("fs".to_owned(), "b".to_owned(), DatumId([0; 32]));
+        let (attempt, tries, message, log) = (1, 3, None, None);
+        live.take(Event::DatumTried { pipeline, key, id, attempt, tries, message, log, at_ms: 3 });
+        let told = live.queued("fs", "b");
+        assert_eq!(told.as_deref(), Some("waits for try 2 of 3, queued in the run that is going on"));
         live.take(Event::Stopping { is_now: false, at_ms: 3 });
         assert_eq!(queued(&live), [false; 3], "nothing new begins");
     }

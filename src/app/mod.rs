@@ -76,6 +76,7 @@ mod unaccepted;
 mod uncommitted;
 mod undo;
 mod unmerged;
+mod unsaved;
 mod update;
 mod used;
 mod usual;
@@ -149,8 +150,9 @@ pub use template::{
     Replay as TemplateReplay, Talk, TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion,
     TemplateQuestionKind, broken_off, installed_templates, is_template, new_from_template,
 };
-pub use uncommitted::{Waiting, unsaved, waiting};
+pub use uncommitted::{Waiting, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
+pub use unsaved::unsaved;
 pub use update::{
     Adopted, Adoption, Drift, Drifted, NewQuestions, UpdateRequest, Updated, abort_update, adopt, drift,
     drift_lines, new_questions, update,

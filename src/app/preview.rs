@@ -130,7 +130,7 @@ pub fn preview(
         Ok(job) => {
             let fetch = fetches.add(&job.planned, job.run.iter().copied());
             let commits = caught_up.contains(&name);
-            PipelinePreview { fetch, commits, ..looked_at(session, known, &name, &job) }
+            PipelinePreview { commits, fetch, ..looked_at(session, known, &name, &job) }
         }
         Err(Unplanned { sentence, is_of_spec, waits }) => PipelinePreview {
             name: name.to_string(),

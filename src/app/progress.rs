@@ -8,7 +8,7 @@ use crate::model::{DatumId, DatumState, Event, Place, RunSummary};
 
 use super::beside::{Beside, Moment};
 use super::error::{AppError, ExitCode};
-use super::live::InHand;
+use super::live::{InHand, next_try};
 
 /// What one run did so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -163,6 +163,15 @@ impl RunProgress {
             }
             Event::DatumStarted { pipeline, key, log, at_ms, id, attempt } => {
                 return Some(self.began((pipeline, key), id, (log, at_ms, attempt)));
+            }
+            Event::DatumTried { pipeline, key, id, attempt, tries, message, .. } => {
+                let place = (pipeline, key);
+                self.running.remove(&place);
+                let (pipeline, key) = place;
+                let failed = message.map(|message| format!("; the last one failed: {message}"));
+                let message = Some(next_try(attempt, tries) + &failed.unwrap_or_default());
+                let state = DatumState::Queued;
+                return Some(DatumChange { pipeline, key, state, message, took_ms: 0, id });
             }
             Event::DatumFinished {
                 pipeline, key, id, outcome, instead_of, message, took_ms, at_ms, ..
@@ -453,6 +462,13 @@ mod tests {
         assert!(run.jobs[0].means("a") && !run.jobs[0].means("d"), "only what it has queued");
         assert_eq!(run.apply(started("a")).map(|change| change.state), Some(DatumState::Running));
         assert!(run.running.contains_key(&("fs".into(), "a".into())));
+        let (pipeline, key, id) = ("fs".to_owned(), "a".to_owned(), DatumId([1; 32]));
+        let (attempt, tries, message, log) = (1, 3, Some("exit code 1".into()), None);
+        let tried = Event::DatumTried { pipeline, key, id, attempt, tries, message, log, at_ms: 6 };
+        let told = run.apply(tried).and_then(|change| change.message);
+        assert_eq!(told.as_deref(), Some("waits for try 2 of 3; the last one failed: exit code 1"));
+        assert!(run.running.is_empty());
+        run.apply(started("a"));
         run.apply(finished("a", DatumState::Done));
         run.apply(finished("b", DatumState::Failed));
         let placed = run.apply(finished("c", DatumState::Cached)).map(|change| change.state);

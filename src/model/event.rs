@@ -92,6 +92,25 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
+    /// A try failed, and the datum waits for its next one.
+    DatumTried {
+        /// The pipeline.
+        pipeline: String,
+        /// Place.
+        key: String,
+        /// Work.
+        id: DatumId,
+        /// Which try failed, from 1.
+        attempt: u32,
+        /// How many tries it has.
+        tries: u32,
+        /// How the try went wrong, in one sentence.
+        message: Option<String>,
+        /// Its log, from `.git/minipach`; absent when nothing was printed.
+        log: Option<String>,
+        /// When.
+        at_ms: u64,
+    },
     /// An attempt or a datum ended. A datum ends once, but for one with `instead_of`.
     DatumFinished {
         /// The pipeline.

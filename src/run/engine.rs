@@ -330,6 +330,7 @@ impl<'a> Engine<'a> {
                 self.announce_task(job, unit, &name, number);
                 Ok(())
             }
+            TaskNews::Tried(job, unit, attempt) => self.settle_try(job, unit, &attempt),
             TaskNews::Done(done) => self.settle_task(done),
             TaskNews::Fetched(absent, end) => {
                 self.fetched(&absent, end);
@@ -426,7 +427,8 @@ impl<'a> Engine<'a> {
             self.free_sets += 1;
             self.jobs[done.job].sets -= 1;
         }
-        self.log_attempts(&done)?;
+        self.log_attempts((done.job, done.unit), &done.attempts)?;
+        self.log_failed((done.job, done.unit), &done.attempts)?;
         let took_ms = done.attempts.iter().map(|attempt| attempt.took_ms).sum();
         let datums = self.jobs[done.job].units[done.unit].datums.len();
         let (state, message) = match done.end {

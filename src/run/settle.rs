@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord, TriedRecord};
-use crate::model::{ContentId, DatumState, Entry, OutFile, Tree, View, is_at_or_below};
+use crate::model::{ContentId, DatumState, Entry, Event, OutFile, Tree, View, is_at_or_below};
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
@@ -17,14 +17,42 @@ use super::error::RunError;
 use super::fault;
 use super::job::{Job, Owned};
 use super::memory::Fresh;
-use super::task_news::TaskDone;
+use super::task_news::AttemptDone;
 
 impl Engine<'_> {
-    /// Writes a task's attempts to the log.
-    pub(super) fn log_attempts(&mut self, done: &TaskDone) -> Result<(), RunError> {
-        let job = &self.jobs[done.job];
-        let datum = &job.planned.plan.datums[job.units[done.unit].datums[0]];
-        for attempt in &done.attempts {
+    /// A try of a task failed and another one follows: what is known of it outlives this run, however that ends.
+    pub(super) fn settle_try(
+        &mut self,
+        at: usize,
+        unit: usize,
+        attempt: &AttemptDone,
+    ) -> Result<(), RunError> {
+        let logged = AttemptDone { is_told: false, ..attempt.clone() };
+        self.log_attempts((at, unit), &[logged])?;
+        let job = &self.jobs[at];
+        let datum = &job.planned.plan.datums[job.units[unit].datums[0]];
+        self.observer.event(&Event::DatumTried {
+            pipeline: job.name().to_string(),
+            key: datum.key.to_string(),
+            id: datum.id,
+            attempt: attempt.number,
+            tries: job.planned.pipeline.datum_tries,
+            message: attempt.message.clone(),
+            log: attempt.log.clone(),
+            at_ms: now_ms(),
+        });
+        Ok(())
+    }
+
+    /// Writes attempts of a unit to the log that are not there yet.
+    pub(super) fn log_attempts(
+        &mut self,
+        (at, unit): (usize, usize),
+        attempts: &[AttemptDone],
+    ) -> Result<(), RunError> {
+        let job = &self.jobs[at];
+        let datum = &job.planned.plan.datums[job.units[unit].datums[0]];
+        for attempt in attempts.iter().filter(|attempt| !attempt.is_told) {
             self.log.attempt(&AttemptRecord {
                 id: datum.id,
                 pipeline: job.name().clone(),
@@ -42,9 +70,18 @@ impl Engine<'_> {
                 system_ms: attempt.usage.and_then(|usage| millis(usage.system)),
             })?;
         }
-        // One that is told of though it counts for nothing is found by what it was made of, which changed.
-        if done.attempts.last().is_some_and(|attempt| attempt.outcome != Outcome::Done) {
-            self.log_tried(done.job, &job.units[done.unit].datums.clone())?;
+        Ok(())
+    }
+
+    /// Remembers what a unit was made of whose last attempt failed. One that is told of though it counts for nothing is found by what
+    /// it was made of, which changed.
+    pub(super) fn log_failed(
+        &mut self,
+        (at, unit): (usize, usize),
+        attempts: &[AttemptDone],
+    ) -> Result<(), RunError> {
+        if attempts.last().is_some_and(|attempt| attempt.outcome != Outcome::Done) {
+            self.log_tried(at, &self.jobs[at].units[unit].datums.clone())?;
         }
         Ok(())
     }

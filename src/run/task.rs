@@ -32,13 +32,21 @@ pub(super) const TOO_LATE: &str =
 /// Stands in a log before what the error command printed.
 const ERROR_COMMAND: &str = "[minipach: err_cmd]";
 
-/// Runs a task to its end; `began` is told when the command of a try is started, and which try that is.
-pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn Fn(u32)) -> TaskDone {
+/// Who is told how the tries of a task go on.
+pub(super) struct Told<'a> {
+    /// When the command of a try is started, and which try that is.
+    pub began: &'a dyn Fn(u32),
+    /// When a try failed and another one follows.
+    pub tried: &'a dyn Fn(AttemptDone),
+}
+
+/// Runs a task to its end.
+pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, told: &Told<'_>) -> TaskDone {
     let mut attempts = Vec::new();
     slot.enter(&task.room);
     assert!(!fault::planted("slot-breaks"), "a planted bug");
     let log = TaskLog::new(&shared.state, &shared.run, &task.name);
-    let mut worker = Worker { task, shared, slot, log, usage: None, began, since: None };
+    let mut worker = Worker { task, shared, slot, log, usage: None, told, since: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = match is_halted {
         true => TaskEnd::Cancelled,
@@ -48,7 +56,8 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn
     for attempt in &mut attempts {
         attempt.log = worker.log.of(attempt.number);
     }
-    let log = worker.log.last();
+    // A try that never began left no log: the last one is of the try before.
+    let log = worker.log.last().or_else(|| attempts.last()?.log.clone());
     TaskDone { job: task.job, unit: task.unit, is_in_set: false, end, attempts, log }
 }
 
@@ -59,8 +68,8 @@ struct Worker<'a> {
     log: TaskLog,
     /// What the command of the last attempt used.
     usage: Option<Usage>,
-    /// To be told when the command of a try starts.
-    began: &'a dyn Fn(u32),
+    /// To be told how tries go on.
+    told: &'a Told<'a>,
     /// When the command of the attempt started.
     since: Option<(u64, Instant)>,
 }
@@ -112,8 +121,6 @@ impl<'a> Worker<'a> {
             Err(NoList::Absent(message)) => return Self::refused(attempts, message),
             Err(NoList::Changed(path)) => return TaskEnd::Changed { path, began: false, gone: None },
         };
-        let mut recovered = false;
-        let mut last = String::new();
         for number in 1..=pipeline.datum_tries {
             let (tried, mut attempt) = self.try_once(number, &list);
             if let Some(message) = self.spoilt(&tried, &list) {
@@ -143,22 +150,44 @@ impl<'a> Worker<'a> {
                 Try::TooLate if attempts.is_empty() => return TaskEnd::TooLate,
                 Try::TooLate => break,
                 Try::Failed { message, outcome, exit, is_final } => {
-                    let mut message = self.with_own_doing(message, &list);
-                    recovered = self.error_command().unwrap_or_else(|why| {
-                        message = format!("{message}; and its `err_cmd` cannot be run: {why}");
-                        false
-                    });
-                    attempt.outcome = if recovered { Outcome::Recovered } else { outcome };
-                    (attempt.exit, attempt.message) = (exit, Some(message.clone()));
-                    attempts.push(attempt);
-                    last = message;
-                    if is_final {
+                    let is_last = is_final || number == pipeline.datum_tries;
+                    let message = Some(self.with_own_doing(message, &list));
+                    attempts.push(self.failed(AttemptDone { outcome, exit, message, ..attempt }, is_last));
+                    if is_last {
                         break;
                     }
                 }
             }
         }
-        if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
+        Self::given_up(attempts)
+    }
+
+    /// A try that failed, once its error command ran; told now where another try follows.
+    fn failed(&mut self, mut attempt: AttemptDone, is_last: bool) -> AttemptDone {
+        match self.error_command() {
+            Ok(true) => attempt.outcome = Outcome::Recovered,
+            Ok(false) => {}
+            Err(why) => {
+                let message = attempt.message.unwrap_or_default();
+                attempt.message = Some(format!("{message}; and its `err_cmd` cannot be run: {why}"));
+            }
+        }
+        if !is_last {
+            attempt.log = self.log.put_aside();
+            attempt.is_told = true;
+            (self.told.tried)(attempt.clone());
+        }
+        attempt
+    }
+
+    /// The end of a task of which no try succeeded.
+    fn given_up(attempts: &[AttemptDone]) -> TaskEnd {
+        let last = attempts.last();
+        let message = last.and_then(|last| last.message.clone()).unwrap_or_default();
+        match last.map(|last| last.outcome) {
+            Some(Outcome::Recovered) => TaskEnd::Recovered(message),
+            _ => TaskEnd::Failed(message),
+        }
     }
 
     /// Makes one try, and says how it went.
@@ -218,7 +247,17 @@ impl<'a> Worker<'a> {
         let (started_ms, begun) = self.since.unwrap_or(before);
         let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (outcome, exit, message) = (Outcome::Failed, None, None);
-        AttemptDone { number, started_ms, took_ms, outcome, exit, message, usage: self.usage, log: None }
+        AttemptDone {
+            number,
+            started_ms,
+            took_ms,
+            outcome,
+            exit,
+            message,
+            usage: self.usage,
+            log: None,
+            is_told: false,
+        }
     }
 
     /// The files it sees. What would be made of other code than planned need not be made.
@@ -239,6 +278,7 @@ impl<'a> Worker<'a> {
             message: Some(message.clone()),
             usage: None,
             log: None,
+            is_told: false,
         });
         TaskEnd::Failed(message)
     }
@@ -355,7 +395,7 @@ impl<'a> Worker<'a> {
             }
             self.since = Some((now_ms(), Instant::now()));
             self.task.time.iter().for_each(|time| time.begin(self.shared.turns.now()));
-            (self.began)(self.log.number());
+            (self.told.began)(self.log.number());
         }
         let left = self.task.time.as_ref().map(|time| time.left(self.shared.turns.now()));
         command.timeout = command.timeout.into_iter().chain(left).min();

@@ -50,19 +50,24 @@ impl TaskLog {
 
     /// The log of a try, from the state folder, if it is there.
     pub(super) fn of(&self, number: u32) -> Option<String> {
-        if number == self.number {
+        let is_kept = self.earlier.iter().any(|(kept, _)| *kept == number);
+        if number == self.number && !is_kept {
             return self.last();
         }
-        let is_kept = self.earlier.iter().any(|(kept, _)| *kept == number);
         is_kept.then(|| self.aside(number))
     }
 
-    /// A try begins: what the one before wrote is put aside.
+    /// A try begins: what the one before wrote is put aside, unless it is.
     pub(super) fn begin(&mut self, number: u32) {
-        let before = std::mem::replace(&mut self.number, number);
-        if before == number {
-            return;
+        if self.number != number {
+            self.put_aside();
         }
+        self.number = number;
+    }
+
+    /// The try that goes on has ended, and another follows: puts its log where it stays; where that is, if anything was printed.
+    pub(super) fn put_aside(&mut self) -> Option<String> {
+        let before = self.number;
         let (path, aside) = (self.path(), self.state.join(self.aside(before)));
         match std::fs::rename(&path, &aside) {
             Ok(()) => self.earlier.push((before, aside.metadata().map_or(0, |meta| meta.len()))),
@@ -71,6 +76,7 @@ impl TaskLog {
             Err(_) => drop(std::fs::remove_file(&path)),
         }
         self.bound();
+        self.earlier.iter().any(|(kept, _)| *kept == before).then(|| self.aside(before))
     }
 
     fn bound(&mut self) {

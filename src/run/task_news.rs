@@ -9,6 +9,7 @@ use crate::model::OutFile;
 use super::absent::Absent;
 
 /// How one attempt went.
+#[derive(Clone)]
 pub(super) struct AttemptDone {
     /// Which try, from 1.
     pub number: u32,
@@ -26,6 +27,8 @@ pub(super) struct AttemptDone {
     pub usage: Option<Usage>,
     /// Its log, from `.git/minipach`; absent when nothing was printed, or it was given up for later ones.
     pub log: Option<String>,
+    /// Whether the engine was told of it when it ended.
+    pub is_told: bool,
 }
 
 /// How a task ended.
@@ -73,6 +76,8 @@ pub(super) struct TaskDone {
 pub(super) enum TaskNews {
     /// A try of a task begins, its command is started: its job, unit, name and which try.
     Began(usize, usize, String, u32),
+    /// A try of a task failed, and another one follows: its job, its unit and how it went.
+    Tried(usize, usize, AttemptDone),
     /// A task ended.
     Done(TaskDone),
     /// Content of the annex came, or why it did not.

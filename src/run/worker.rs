@@ -7,7 +7,7 @@ use crossbeam_channel::Receiver;
 use crate::exec::Slot;
 
 use super::inbox::News;
-use super::task::perform;
+use super::task::{Told, perform};
 use super::task_news::TaskNews;
 use super::work::{Shared, Task};
 
@@ -18,7 +18,9 @@ pub(super) fn work(sets: &Receiver<Vec<Task>>, news: &News, shared: &Shared, mut
         for (number, task) in set.iter().enumerate() {
             let began =
                 |try_of| news.leave_word(TaskNews::Began(task.job, task.unit, task.name.clone(), try_of));
-            let mut ended = perform(task, shared, &mut slot, &began);
+            let tried = |attempt| news.tell(TaskNews::Tried(task.job, task.unit, attempt));
+            let told = Told { began: &began, tried: &tried };
+            let mut ended = perform(task, shared, &mut slot, &told);
             ended.is_in_set = number + 1 < set.len();
             news.tell(TaskNews::Done(ended));
         }

@@ -215,7 +215,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         command: "sh code/recon.sh".into(),
         code: vec!["code/recon.sh".into()],
         running: None,
-        is_queued: false,
+        queued: None,
         place: None,
         without_image: None,
         is_accepted: false,

@@ -228,9 +228,9 @@ fn the_try_that_was_cut_off_is_told_beside_those_that_failed_before_it() {
     let run = begin(&project);
     until("the second try has begun", || has_begun(&project, 2));
     drop(run);
-    assert_eq!(tried(&project), [failed, cut.clone(), cut]);
+    assert_eq!(tried(&project), [failed.clone(), cut.clone(), failed, cut]);
     let why = project.minipach(["why", "copy:sub-01", "--json"]).code(0).json();
-    assert_eq!(why["attempts"].as_array().map(Vec::len), Some(3), "{why}");
+    assert_eq!(why["attempts"].as_array().map(Vec::len), Some(4), "{why}");
     let shown = project.minipach(["--once", "--screen", "jobs"]).ok();
     assert!(
         shown.contains("cut off: a later run does them") && shown.contains("copy:raw:/sub-01"),
@@ -274,7 +274,7 @@ fn what_a_run_has_queued_is_told_so_and_not_what_would_run_it() {
     let project = study();
     let run = begin(&project);
     let why = project.minipach(["why", "copy:sub-03"]).code(0);
-    why.says("it is queued in the run that is going on; `minipach attach` follows that");
+    why.says("queued in the run that is going on; `minipach attach` follows that");
     let datums = project.minipach(["datums", "copy"]).code(0);
     assert_eq!(datums.stdout.matches("queued in the run that is going on").count(), 2, "{}", datums.stdout);
     let told = project.minipach(["why", "--json", "copy:sub-03"]).code(0).json();
@@ -299,4 +299,23 @@ fn what_failed_while_a_run_stopped_is_told_as_failed_by_all() {
     assert_eq!(project.states("copy")["sub-01"], "failed");
     let why = project.minipach(["why", "copy:sub-01"]).code(0);
     why.says("because the last attempt failed: exit code 3: no");
+}
+
+#[test]
+fn what_a_try_said_outlives_a_run_that_is_killed_during_the_next_one() {
+    let project = study();
+    let gate = "test -e \"$HOME/second\" || { touch \"$HOME/second\"; echo first words; exit 3; }\n\
+        while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done\n";
+    project.write("minipach.yml", "sandbox: never\n").write("code/copy.sh", gate);
+    let spec = project.read("copy/spec.yml");
+    project.spec("copy", &format!("{spec}datum_tries: 3\n")).commit("it fails once");
+    let mut run = begin(&project);
+    until("the second try has begun", || has_begun(&project, 2));
+    run.0.kill().expect("it goes on");
+    run.0.wait().expect("it ends");
+    let why = project.minipach(["why", "copy:sub-01"]).code(0);
+    why.says("because the last attempt was cut off; the one before failed: exit code 3: first words");
+    project.minipach(["logs", "copy:sub-01"]).code(0).says("first words");
+    open_the_gate(&project);
+    project.minipach(["run"]).says("sub-02");
 }

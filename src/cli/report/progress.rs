@@ -192,6 +192,7 @@ impl Observer for Progress {
                 self.running += 1;
                 self.last = format!("{pipeline}:{key}");
             }
+            Event::DatumTried { .. } => self.running = self.running.saturating_sub(1),
             Event::DatumFinished { pipeline, key, outcome, instead_of, message, took_ms, .. } => {
                 // What a stop cut off is still to be done.
                 self.settled += usize::from(instead_of.is_none() && *outcome != DatumState::Pending);

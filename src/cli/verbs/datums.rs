@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::{LOOKED, look, note_unsound, print, print_json};
 use crate::app::{
-    AppError, CutOffs, DatumView, ExitCode, QUEUED, Session, datum_views, in_order, live, tell_cut_off,
+    AppError, CutOffs, DatumView, ExitCode, Session, datum_views, in_order, live, tell_cut_off,
 };
 use crate::cli::Context;
 use crate::cli::args::Datums;
@@ -73,7 +73,7 @@ fn row(view: &DatumView, with_pipeline: bool) -> Vec<(Style, String)> {
             view.running.as_ref().map(|hand| format!("since {}", hand.since())).unwrap_or_default()
         }
         _ => {
-            let queued = view.is_queued.then(|| QUEUED.to_owned());
+            let queued = view.queued.clone();
             let reasons = view.reasons.iter().map(|reason| view.told(reason));
             queued.into_iter().chain(reasons).collect::<Vec<_>>().join("; ")
         }

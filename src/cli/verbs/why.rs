@@ -202,7 +202,7 @@ fn told_damaged(session: &Session, paths: &[&str]) -> String {
 fn alike<'a>(views: &[&'a DatumView]) -> Vec<Vec<&'a DatumView>> {
     let is_alike = |a: &DatumView, b: &DatumView| {
         (&a.pipeline, a.state, &a.reasons) == (&b.pipeline, b.state, &b.reasons)
-            && (a.is_acceptable, a.is_queued) == (b.is_acceptable, b.is_queued)
+            && (a.is_acceptable, &a.queued) == (b.is_acceptable, &b.queued)
     };
     let mut groups: Vec<Vec<&DatumView>> = Vec::new();
     for view in views {
@@ -328,8 +328,8 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
     if view.reasons.iter().any(|reason| matches!(reason, Reason::Recorded { .. })) && view.is_acceptable {
         return Some(format!("{accept}; without the files `minipach run` makes it anew"));
     }
-    if view.is_queued {
-        return Some(format!("it is {}; `minipach attach` follows that", app::QUEUED));
+    if let Some(queued) = &view.queued {
+        return Some(format!("{queued}; `minipach attach` follows that"));
     }
     match view.state {
         DatumState::Running => Some(format!("minipach logs {target} -f")),

@@ -36,7 +36,7 @@ fn view() -> DatumView {
         command: "sh code/run.sh".into(),
         code: vec!["code/run.sh".into()],
         running: None,
-        is_queued: false,
+        queued: None,
         place: Some(crate::model::Place::Sandbox),
         without_image: None,
         is_accepted: false,

@@ -15,6 +15,9 @@ const ATTRIBUTES: [&str; 2] =
 /// What tells git how to treat ledgers, from the root; it comes with the first one.
 pub const ATTRIBUTES_PATH: &str = ".minipach/.gitattributes";
 
+/// The line that ends the block of such rules.
+pub const OUTPUTS_END: &str = "# minipach: end of the managed block";
+
 /// The lines of `.gitattributes` for the folder of a pipeline: its results are neither merged nor converted.
 pub fn result_rules(pipeline: &str) -> [String; 2] {
     [

@@ -24,7 +24,7 @@ mod works;
 pub use attempt::{AttemptRecord, Exit, Outcome, Publish, ResultRecord, TriedRecord};
 pub use attempt_log::{AttemptLog, Skipped};
 pub use attempt_writer::{AttemptWriter, LogSync};
-pub use attributes::{ATTRIBUTES_PATH, ensure_attributes, own_attributes, result_rules};
+pub use attributes::{ATTRIBUTES_PATH, OUTPUTS_END, ensure_attributes, own_attributes, result_rules};
 pub use change::LedgerChange;
 pub use error::LedgerError;
 pub use events::{EventWriter, Follower, event_path, prune_runs, runs, was_cut};

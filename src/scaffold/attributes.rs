@@ -5,13 +5,11 @@
 
 use std::collections::BTreeSet;
 
+pub use crate::ledger::OUTPUTS_END;
 use crate::ledger::result_rules;
 
 /// The line that begins the block.
 pub const OUTPUTS_BEGIN: &str = "# minipach: results are computed, never merged (this block is managed)";
-
-/// The line that ends the block.
-pub const OUTPUTS_END: &str = "# minipach: end of the managed block";
 
 /// The block for these pipelines, each once, in the order given, ending with a line end.
 pub fn outputs_block<'a>(pipelines: impl IntoIterator<Item = &'a str>) -> String {

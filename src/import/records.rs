@@ -20,6 +20,7 @@ pub struct PastRun {
 /// Brings in runs, oldest first. Those that differ in one part of their paths only become one pipeline.
 pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Imported {
     let mut imported = Imported::default();
+    let made = made(runs);
     let mut newest: BTreeMap<Vec<String>, &PastRun> = BTreeMap::new();
     for run in runs {
         let place = Place::new(&run.commit, 1);
@@ -36,6 +37,9 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
             record if record.exit != 0 => refuse("the command failed"),
             record if record.outputs.is_empty() => refuse("the record names no outputs"),
             record if unfit(record).is_some() => refuse(&unfit(record).unwrap_or_default()),
+            record if in_place(record, &made).is_some() => {
+                refuse(&in_place(record, &made).unwrap_or_default())
+            }
             record => {
                 if newest.insert(record.outputs.clone(), run).is_some() {
                     refuse("an earlier run that made the same outputs is passed over");
@@ -54,6 +58,27 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
         imported.add(tasks(&here, of, facts, wishes, "sh", Report::default()));
     }
     imported
+}
+
+/// A path that a record changed in place, if there is such a one: it reads and makes it.
+fn edited(record: &Recorded) -> Option<String> {
+    let full = |path: &String| join(folder(record), path);
+    let inputs: BTreeSet<String> = record.inputs.iter().filter_map(full).collect();
+    record.outputs.iter().filter_map(full).find(|path| inputs.contains(path))
+}
+
+/// All that others of these runs make than those that change it.
+fn made(runs: &[PastRun]) -> BTreeSet<String> {
+    let makers = runs.iter().map(|run| &run.record).filter(|record| edited(record).is_none());
+    makers.flat_map(|record| record.outputs.iter().filter_map(|path| join(folder(record), path))).collect()
+}
+
+/// That a record changed data in place: who reads them is given them as they are now.
+fn in_place(record: &Recorded, made: &BTreeSet<String>) -> Option<String> {
+    let path = edited(record).filter(|path| !made.contains(path))?;
+    Some(format!(
+        "it changed `{path}` in place, and results stand apart from inputs; others read it as it is now"
+    ))
 }
 
 /// Why an output of a record can be none of a pipeline, if there is such a one.
@@ -237,6 +262,24 @@ mod tests {
                 "its output `/x` lies outside of the project",
             ],
         );
+    }
+
+    /// What was made before it was changed would come without the change.
+    #[test]
+    fn data_that_were_changed_in_place_are_data() {
+        let one = || run("aaa1", "cat raw/s1.txt > o1", &["raw/s1.txt"], &["o1"]);
+        let edit = || run("aaa2", "echo more >> raw/s1.txt", &["raw/s1.txt"], &["./raw/s1.txt"]);
+        let files = [("raw/s1.txt", "")];
+        let found = import(&[one(), edit()], &Held::new(&files), &Wishes::default());
+        assert_eq!(found.pipelines.len(), 1);
+        let spec = &found.pipelines[0].spec;
+        assert!(spec.contains("repo: raw, glob: /s1.txt") && !spec.contains("TODO"), "{spec}");
+        found.tells(Class::Refused, &["it changed `raw/s1.txt` in place"]);
+
+        let make = run("aaa0", "echo 1 > raw/s1.txt", &[], &["raw/s1.txt"]);
+        let found = import(&[make, one(), edit()], &Held::new(&files), &Wishes::default());
+        let refused = found.texts(Class::Refused);
+        assert!(!refused.contains("others read it as it is now"), "{refused}");
     }
 
     #[test]

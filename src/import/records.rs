@@ -38,7 +38,7 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
             record if record.outputs.is_empty() => refuse("the record names no outputs"),
             record if unfit(record).is_some() => refuse(&unfit(record).unwrap_or_default()),
             record if in_place(record, &made).is_some() => {
-                refuse(&in_place(record, &made).unwrap_or_default())
+                refuse(&in_place(record, &made).unwrap_or_default());
             }
             record => {
                 if newest.insert(record.outputs.clone(), run).is_some() {

@@ -141,15 +141,13 @@ fn answer_within(command: &mut Command, limit: Duration) -> Result<String, Strin
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(child.wait_with_output()).unwrap_or_default());
-    match receiver.recv_timeout(limit) {
-        Ok(output) => told(&output.map_err(failed)?),
-        Err(_) => {
-            let ended = group.map_or(Ok(()), |group| kill_process_group(group, Signal::KILL));
-            // Gone by itself just now: late all the same.
-            ended.unwrap_or_default();
-            Err(late(limit))
-        }
+    if let Ok(output) = receiver.recv_timeout(limit) {
+        return told(&output.map_err(failed)?);
     }
+    let ended = group.map_or(Ok(()), |group| kill_process_group(group, Signal::KILL));
+    // Gone by itself just now: late all the same.
+    ended.unwrap_or_default();
+    Err(late(limit))
 }
 
 fn told(output: &Output) -> Result<String, String> {

@@ -283,10 +283,7 @@ fn what_cannot_be_had_is_one_sentence() {
         study.minipach(&["why", "copy:a"]).code(0).says(made);
     }
     let Some(study) = Study::each(|| absent("", "envs/tool.sif")).into_iter().next() else { return };
-    study
-        .minipach(&["run"])
-        .code(3)
-        .says("the image `envs/tool.sif` is no file of the project (copy/spec.yml:");
+    study.minipach(&["run"]).code(3).says("`envs/tool.sif` is no file of the project (copy/spec.yml:");
     study.minipach(&["check"]).says("MP403").says("no file of the project");
     study.project.write("envs/tool.sif", "not really").commit("a file");
     study.minipach(&["run"]).code(5).says("`apptainer` is not installed, `singularity` is not installed");
@@ -297,27 +294,6 @@ fn what_cannot_be_had_is_one_sentence() {
     study.minipach(&["run"]).code(1).says("its image has no such program");
     study.project.spec("copy", &spec.replace("envs/tool.sif", "Tool"));
     study.minipach(&["run"]).code(3).says("`Tool` is no name of an image");
-}
-
-/// The options of podman for folders are cut at colons, and a comma is a sign as any other.
-#[test]
-fn a_project_that_cannot_be_shown_is_told_before_it_is_tried() {
-    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
-    let moved = |name: &str| {
-        let to = study.project.home().join(name);
-        study.project.git(["clone", "-q", ".", &to.to_string_lossy()]);
-        to.to_string_lossy().into_owned()
-    };
-    let at = moved("a:b");
-    let sentence = "podman takes no path with a `:`, and the project is at `";
-    study.minipach(&["-C", &at, "plan"]).says(sentence).says("cannot run here");
-    study.minipach(&["-C", &at, "check"]).code(1).says(sentence).says("MP402");
-    study.minipach(&["-C", &at, "status"]).says(sentence);
-    study.minipach(&["-C", &at, "run"]).code(5).says(sentence);
-    fs::write(Path::new(&at).join("minipach.yml"), "container: podman\n").unwrap();
-    study.minipach(&["-C", &at, "plan"]).says(sentence).says("lets nothing else run it");
-    study.minipach(&["-C", &at, "run"]).code(5).says(sentence);
-    study.minipach(&["-C", &moved("a,b"), "run", "--force"]).ok();
 }
 
 #[test]

@@ -310,3 +310,24 @@ fn a_record_reruns_in_an_image_without_env() {
         assert_eq!((study.project.head(), study.project.changed()), (head, String::new()));
     }
 }
+
+/// The options of podman for folders are cut at colons, and a comma is a sign as any other.
+#[test]
+fn a_project_that_cannot_be_shown_is_told_before_it_is_tried() {
+    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
+    let moved = |name: &str| {
+        let to = study.project.home().join(name);
+        study.project.git(["clone", "-q", ".", &to.to_string_lossy()]);
+        to.to_string_lossy().into_owned()
+    };
+    let at = moved("a:b");
+    let sentence = "podman takes no path with a `:`, and the project is at `";
+    study.minipach(&["-C", &at, "plan"]).says(sentence).says("cannot run here");
+    study.minipach(&["-C", &at, "check"]).code(1).says(sentence).says("MP402");
+    study.minipach(&["-C", &at, "status"]).says(sentence);
+    study.minipach(&["-C", &at, "run"]).code(5).says(sentence);
+    fs::write(std::path::Path::new(&at).join("minipach.yml"), "container: podman\n").unwrap();
+    study.minipach(&["-C", &at, "plan"]).says(sentence).says("lets nothing else run it");
+    study.minipach(&["-C", &at, "run"]).code(5).says(sentence);
+    study.minipach(&["-C", &moved("a,b"), "run", "--force"]).ok();
+}

@@ -141,10 +141,15 @@ impl Launch {
         }
     }
 
-    /// A call of a program that makes a container, with all of our own variables and `env`.
-    pub(super) fn of_call(args: Vec<String>, env: Vec<(String, String)>, undo: Vec<String>) -> Self {
+    /// A call, in the folder `cwd`, of a program that makes a container, with all of our own variables and `env`.
+    pub(super) fn of_call(
+        args: Vec<String>,
+        env: Vec<(String, String)>,
+        cwd: &Path,
+        undo: Vec<String>,
+    ) -> Self {
         let env = env.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { args, inherited: None, env, cwd: "/".into(), undo }.for_another()
+        Self { args, inherited: None, env, cwd: cwd.as_os_str().into(), undo }.for_another()
     }
 
     /// To be started by a process that may have other variables than this one.

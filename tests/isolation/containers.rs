@@ -354,7 +354,7 @@ fn a_record_passes_variables_and_keeps_the_limit_of_memory() {
         let project = copying("");
         let spec = project.read("copy/spec.yml").replace(
             "cp /pfs/in/in.txt /pfs/out/copy",
-            "(echo $MINE ${OTHER-none}; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || :) > /pfs/out/copy",
+            "awk ''BEGIN{s=\"x\"; while (length(s) < 1e8) s = s s}''; (echo $MINE ${OTHER-none}; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || :) > /pfs/out/copy",
         );
         let more = "pass_env: [MINE, ABSENT]\nresource_limits: {memory: 64Mi}\n";
         project.spec("copy", &format!("{spec}{more}")).commit("limited");
@@ -367,6 +367,7 @@ fn a_record_passes_variables_and_keeps_the_limit_of_memory() {
         let mut rerun = study.project.command("datalad");
         rerun.args(["rerun", "HEAD"]).envs(study.podman.env()).envs(env);
         support::finish(rerun).ok();
+        assert!(!study.project.path("oom").exists(), "podman left what it says of memory");
         assert_eq!(study.project.changed(), "");
         assert_eq!(study.project.git(["log", "-1", "--format=%s"]), "[DATALAD RUNCMD] copy: 1 datum");
         // What is not there outside is not there inside.

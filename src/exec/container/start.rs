@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::fd::BorrowedFd;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -43,7 +43,7 @@ pub(in super::super) fn start<'a>(
     open_for_all(slot, view)?;
     let call = view.call(&one);
     let (in_sandbox, launch) =
-        (view.around.as_deref(), Launch::of_call(call.args, call.env, call.undo.clone()));
+        (view.around.as_deref(), Launch::of_call(call.args, call.env, cwd(slot, view), call.undo.clone()));
     note(&slot.path, &call.undo).map_err(|error| format!("it cannot be noted: {error}"))?;
     let ward = in_sandbox.map_or(sandbox::Ward::Containers(&view.helper), sandbox::Ward::Sandbox);
     let Started { running, output, stdin } = sandbox::start(launch, pipes, slot, ward)?;
@@ -96,8 +96,14 @@ pub(in super::super) fn visit(
     let mut words = view.around.as_ref().map(|around| around.call(slot)).unwrap_or_default();
     words.extend(args.into_iter().map(OsString::from));
     let mut command = std::process::Command::new(&words[0]);
-    command.args(&words[1..]).envs(env).current_dir("/");
+    command.args(&words[1..]).envs(env).current_dir(cwd(slot, view));
     Ok(Visiting { command, undo })
+}
+
+/// Where its program is called: podman leaves a file `oom` there if memory runs out, others show that folder.
+fn cwd<'a>(slot: &'a Slot, view: &ContainerView) -> &'a Path {
+    let leaves_files = view.found.program == ContainerProgram::Podman && view.around.is_none();
+    if leaves_files { &slot.path } else { Path::new("/") }
 }
 
 /// A name that no other container has, and that tells whose it is.

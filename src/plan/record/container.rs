@@ -175,8 +175,9 @@ fn oci(container: &RecordContainer) -> String {
         text.push_str("set -- --network none \"$@\"\n");
     }
     text.push_str("chmod 777 \"$P/out\" \"$W/tmp\"\n");
+    // Podman leaves a file `oom` where it was called if memory runs out.
     text.push_str(
-        "exec $E run --rm -i --hostname minipach --entrypoint '' --security-opt label=disable -v \"$R:$R:ro\" -v \"$K/tmp:$T\" -v \"$K/pfs:/pfs\" \"$@\"\n",
+        "cd \"$K\"\nexec $E run --rm -i --hostname minipach --entrypoint '' --security-opt label=disable -v \"$R:$R:ro\" -v \"$K/tmp:$T\" -v \"$K/pfs:/pfs\" \"$@\"\n",
     );
     text
 }

@@ -156,10 +156,10 @@ impl<'a> FarmList<'a> {
     /// What each file is, by the real path of its bytes; without content where git may store others.
     pub(super) fn by_path(&self, shared: &Shared) -> BTreeMap<PathBuf, (Option<ContentId>, Kind)> {
         let is_told = !shared.scan.may_convert();
-        let mut found = BTreeMap::new();
+        let (mut found, mut annexes) = (BTreeMap::new(), BTreeMap::new());
         for shown in self.files.iter().filter(|shown| shown.part.is_none()) {
             let known = (is_told.then(|| shown.entry.content.clone()), shown.entry.kind);
-            found.insert(shown.from.clone(), known);
+            found.insert(in_real_annex(&shown.from, &mut annexes), known);
         }
         found
     }
@@ -168,6 +168,18 @@ impl<'a> FarmList<'a> {
     pub(super) fn behind_empty(&self, below: &str) -> Option<PathBuf> {
         self.files.iter().find(|shown| shown.empty && shown.to == below).map(|shown| shown.from.clone())
     }
+}
+
+/// The real path of bytes that may lie in an annex: in a worktree of git's, git-annex makes a link of `.git` and of what leads
+/// to its objects.
+fn in_real_annex(path: &Path, annexes: &mut BTreeMap<PathBuf, PathBuf>) -> PathBuf {
+    const OBJECTS: &str = "/annex/objects/";
+    let Some((annex, below)) = path.to_str().and_then(|path| path.split_once(OBJECTS)) else {
+        return path.to_owned();
+    };
+    let objects = PathBuf::from([annex, OBJECTS].concat());
+    let real = |objects: &PathBuf| objects.canonicalize().unwrap_or_else(|_| objects.clone());
+    annexes.entry(objects).or_insert_with_key(real).join(below)
 }
 
 impl Shown<'_> {

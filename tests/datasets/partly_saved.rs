@@ -1,6 +1,7 @@
 //! Data of which a part is in the annex: files that were changed, used and saved beside others, files that were unlocked.
 
 use crate::study::{Home, Study};
+use crate::support;
 
 /// A folder of two files in the annex, and a result made of it.
 fn study() -> Option<Study> {
@@ -78,4 +79,23 @@ fn what_reads_a_folder_of_results_runs_when_they_come_out_otherwise_in_the_same_
     assert!(project.path("next/a/p").is_symlink(), "it is in the annex");
     project.nothing_to_do();
     study.is_clean();
+}
+
+/// git-annex makes `.git` of a worktree a link, so that an object has two paths.
+#[test]
+fn a_copied_link_to_an_annexed_input_is_that_input_in_a_worktree_too() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    project.write("raw/a", "1\n").write("raw/b", "2\n");
+    project.spec("p", "{input: {pfs: {repo: raw, glob: '/(*)'}}, output: /$1, transform: {cmd: [sh, -c, 'cp -a $raw $PFS/out/l']}}");
+    study.save("data");
+    project.git(["worktree", "add", "-q", "../tree", "-b", "other"]);
+    let tree = project.home().join("tree");
+    project.git(["-C", "../tree", "annex", "find"]);
+    assert!(tree.join(".git").is_symlink());
+    let mut run = project.command(env!("CARGO_BIN_EXE_minipach"));
+    run.arg("run").current_dir(&tree);
+    let ran = support::finish(run).ok();
+    assert_eq!(std::fs::read_to_string(tree.join("p/a/l")).expect("a result"), "1\n", "{ran}");
+    assert_eq!(project.git(["-C", "../tree", "status", "--porcelain"]), "");
 }

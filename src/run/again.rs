@@ -1,7 +1,8 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
-use crate::model::{DatumState, RunSummary};
+use crate::model::{DatumState, Event, RunSummary};
 
+use super::clock::now_ms;
 use super::datum_end::DatumEnd;
 use super::engine::{Engine, Report};
 use super::spoilt::own_doing;
@@ -51,6 +52,20 @@ impl Engine<'_> {
                 let key = self.jobs[at].planned.plan.datums[datum].key.to_string();
                 self.report.left.dropped.remove(&(self.jobs[at].name().clone(), key));
             }
+        }
+    }
+
+    /// Whether nothing new is to be started: the run is asked to stop, or a command damaged the annex, and the next one
+    /// could damage more of it.
+    pub(super) fn starts_nothing(&self) -> bool {
+        self.stop.is_asked() || self.shared.is_annex_damaged()
+    }
+
+    /// Takes note that an input is gone or damaged, and tells, once, if the run ends for that.
+    pub(super) fn note_spoilt(&mut self) {
+        self.report.left.is_spoilt = true;
+        if let Some(message) = self.shared.take_why_ended() {
+            self.observer.event(&Event::Note { message, at_ms: now_ms() });
         }
     }
 

@@ -26,7 +26,7 @@ impl Engine<'_> {
 
     /// Whether nothing more is placed once the jobs that are over have ended.
     fn is_last_to_end(&self) -> bool {
-        self.stop.is_asked() || self.selection.pipelines.keys().all(|name| self.finished.contains(name))
+        self.starts_nothing() || self.selection.pipelines.keys().all(|name| self.finished.contains(name))
     }
 
     /// Waits until what a job placed survives a power cut, and notes that it does.

@@ -299,7 +299,7 @@ impl<'a> Engine<'a> {
             }
             self.heed();
             // Only fetches go on, and nobody waits for their end.
-            if self.stop.is_asked() && self.jobs.iter().all(|job| job.running == 0) {
+            if self.starts_nothing() && self.jobs.iter().all(|job| job.running == 0) {
                 return Ok(());
             }
         }
@@ -358,11 +358,11 @@ impl<'a> Engine<'a> {
     fn has_finished_all(&self) -> bool {
         let all_started = self.selection.pipelines.keys().all(|name| self.started.contains(name));
         let all_finished = self.started.iter().all(|name| self.finished.contains(name));
-        all_finished && (all_started || self.stop.is_asked())
+        all_finished && (all_started || self.starts_nothing())
     }
 
     fn start_tasks(&mut self, tasks: Option<&Sender<Vec<Task>>>) -> Result<(), RunError> {
-        if self.stop.is_asked() {
+        if self.starts_nothing() {
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
             self.end_fetches();
             self.end_preparing();
@@ -442,7 +442,7 @@ impl<'a> Engine<'a> {
             }
             TaskEnd::Spoilt(message) => {
                 self.report.summary.failed += datums;
-                self.report.left.is_spoilt = true;
+                self.note_spoilt();
                 (DatumState::Failed, message)
             }
             TaskEnd::Recovered(message) => {

@@ -11,7 +11,7 @@ use crate::model::{ContentId, Entry, Kind, Packed, Stat, literal};
 
 use super::absent::standing_key;
 use super::packs::Index;
-use super::spoilt::{damaged, gone, of_wrong_size};
+use super::spoilt::{damaged, gone, of_wrong_size, why_ended};
 use super::work::{Shared, Task};
 
 /// The files of one datum, in the order they are laid out.
@@ -144,12 +144,12 @@ impl<'a> FarmList<'a> {
         Some(gone(shared, &shown.entry.path, shown.placed.is_some()))
     }
 
-    /// The first entry whose content in the annex is damaged since the plan was made, in such a sentence. No other datum of
-    /// the run is given that content.
+    /// The first entry whose content in the annex is damaged since the plan was made, in such a sentence. The run starts
+    /// nothing more.
     pub(super) fn damaged(&self, shared: &Shared) -> Option<String> {
         let shown = self.files.iter().find(|shown| shown.is_object_damaged(shared))?;
         let why = damaged(shared, &shown.entry.path);
-        shared.note_spoilt(&shown.from, &why);
+        shared.note_spoilt(&shown.from, (why.clone(), why_ended(shared, &shown.entry.path)));
         Some(why)
     }
 

@@ -77,7 +77,7 @@ impl Engine<'_> {
     /// Something came, or did not: units that waited for it alone go on. One whose content did not come is tried all
     /// the same and fails with why.
     pub(super) fn fetched(&mut self, absent: &Absent, end: Result<(), String>) {
-        if self.stop.is_asked() {
+        if self.starts_nothing() {
             return;
         }
         if let Err(why) = end {

@@ -28,6 +28,14 @@ pub(super) fn damaged(shared: &Shared, path: &str) -> String {
     )
 }
 
+/// That a run starts nothing more since the content of an input was changed or removed in the annex itself.
+pub(super) fn why_ended(shared: &Shared, path: &str) -> String {
+    let fsck = shared.annexes.of(path).command("annex fsck", path);
+    format!(
+        "nothing more is started: the content of `{path}` was changed or removed in the annex itself while a command ran without a sandbox, and what follows could do more of that; {fsck} sets it aside, and `sandbox: always` in `minipach.yml` keeps commands away from the annex"
+    )
+}
+
 /// That the annex has, in `object`, so many bytes of an input, while its key tells of so many.
 pub(super) fn of_wrong_size(shared: &Shared, path: &str, object: &Path, (is, told): (u64, u64)) -> String {
     if let Some(edited) = edited_in_place(shared, object) {

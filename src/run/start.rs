@@ -25,7 +25,7 @@ impl Engine<'_> {
     pub(super) fn start_jobs(&mut self) -> Result<(), RunError> {
         let project = self.project;
         for name in project.graph.order() {
-            if self.stop.is_asked() || self.started.contains(name) {
+            if self.starts_nothing() || self.started.contains(name) {
                 continue;
             }
             let waits = project.graph.upstream(name).any(|upstream| {

@@ -234,7 +234,10 @@ impl<'a> Worker<'a> {
             return None;
         }
         match tried {
-            Try::Changed(_) => list.gone(self.shared).or_else(|| list.damaged(self.shared)),
+            Try::Changed(_) => {
+                let damaged = list.damaged(self.shared);
+                list.gone(self.shared).or(damaged)
+            }
             Try::Failed { message, outcome: Outcome::Failed | Outcome::TimedOut, .. } => {
                 Some(format!("{message}; {}", list.damaged(self.shared)?))
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ pub struct Shared {
     pub(super) unfetched: RwLock<BTreeMap<Absent, String>>,
     /// Objects of the annex that a command damaged, with what is to be said of each.
     spoilt: RwLock<BTreeMap<PathBuf, String>>,
+    /// Why the run ends with the first of them, until that is told.
+    why_ended: Mutex<Option<String>>,
     /// Whether objects of the annex have the bytes of their keys, as they stood when they were read for that.
     proven: Mutex<BTreeMap<PathBuf, (Stat, Option<bool>)>>,
     /// Large farms that are looked at before they are needed.
@@ -90,6 +92,7 @@ impl Shared {
             placed: RwLock::default(),
             unfetched: RwLock::default(),
             spoilt: RwLock::default(),
+            why_ended: Mutex::default(),
             proven: Mutex::default(),
             farms: FarmsAhead::default(),
             run: run.to_owned(),
@@ -139,9 +142,24 @@ impl Shared {
         self.spoilt.read().expect("nobody panics with the lock").get(path).cloned()
     }
 
-    /// Takes note of that.
-    pub(super) fn note_spoilt(&self, path: &Path, why: &str) {
-        self.spoilt.write().expect("nobody panics with the lock").insert(path.to_owned(), why.to_owned());
+    /// Takes note of that, and has no further command started: it could do the same to other content.
+    pub(super) fn note_spoilt(&self, path: &Path, (why, why_ended): (String, String)) {
+        self.halted.store(true, Ordering::Relaxed);
+        let mut spoilt = self.spoilt.write().expect("nobody panics with the lock");
+        if spoilt.is_empty() {
+            *self.why_ended.lock().expect("nobody panics with the lock") = Some(why_ended);
+        }
+        spoilt.insert(path.to_owned(), why);
+    }
+
+    /// Whether a command damaged an object of the annex in this run.
+    pub(super) fn is_annex_damaged(&self) -> bool {
+        !self.spoilt.read().expect("nobody panics with the lock").is_empty()
+    }
+
+    /// Why the run ends for that, if nobody was told yet.
+    pub(super) fn take_why_ended(&self) -> Option<String> {
+        self.why_ended.lock().expect("nobody panics with the lock").take()
     }
 
     /// Whether an object of the annex that stands so has the bytes of its key, read once for all datums and files in it.

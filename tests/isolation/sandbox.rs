@@ -58,6 +58,48 @@ fn without_a_sandbox_a_changed_object_of_the_annex_is_noticed() {
     assert_eq!(project.tree("try"), BTreeMap::new());
 }
 
+/// What follows would do the same to the next object: the run ends with the first that is damaged, and keeps what it has.
+#[test]
+fn without_a_sandbox_a_run_damages_one_object_of_the_annex_at_the_most() {
+    let Some(_) = peer("git-annex") else { return };
+    let whole = ["0\n", "1\n", "2\n", "3\n"];
+    for damage in ["echo x > $PFS/raw/raw", "echo x > $PFS/raw/raw; exit 1", "rm $(readlink -f $PFS/raw/raw)"]
+    {
+        let project = Project::new();
+        project.write("minipach.yml", "sandbox: never\n");
+        let cmd = format!(
+            "cat $PFS/raw/raw > $PFS/out/o; f=$(readlink -f $PFS/raw/raw); chmod u+w ${{f%/*}} $f; [ $(cat $f) = 0 ] || {{ {damage}; }}"
+        );
+        project.spec(
+            "try",
+            &format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\ndatum_tries: 2\ntransform: {{cmd: [sh, -c, '{cmd}']}}\n"),
+        );
+        let reads = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n";
+        project
+            .spec("zlater", &format!("{reads}transform: {{cmd: [sh, -c, 'cp $PFS/raw/raw $PFS/out/o']}}\n"));
+        for (name, content) in whole.iter().enumerate() {
+            project.write(&format!("raw/{name}"), content);
+        }
+        project.git(["annex", "init", "-q"]);
+        project.git(["annex", "add", "-q", "raw"]);
+        project.commit("all");
+        let said = project.minipach(["run", "-j1"]).code(1);
+        let said = said.says("failed try:1: ").says("nothing more is started: the content of `raw/1` was");
+        said.says("`git annex fsck raw/1` sets it aside, and `sandbox: always` in `minipach.yml` keeps");
+        let now = [0, 2, 3].map(|name| project.read(&format!("raw/{name}")));
+        assert_eq!(now, ["0\n", "2\n", "3\n"], "{damage}");
+        assert_eq!(project.git(["status", "--porcelain", "try", "zlater"]), "", "what was done is committed");
+        let states = project.states("try");
+        let of = |key: &str| states[key].as_str();
+        assert_eq!(
+            [of("0"), of("1"), of("2"), of("3")],
+            ["done", "failed", "pending", "pending"],
+            "{damage}"
+        );
+        assert_eq!(project.tree("zlater"), BTreeMap::new(), "{damage}");
+    }
+}
+
 /// Size and time of the content say nothing: both can be set. What is damaged is given to no other datum.
 #[test]
 fn without_a_sandbox_a_changed_object_with_its_old_time_is_noticed() {
@@ -79,7 +121,7 @@ fn without_a_sandbox_a_changed_object_with_its_old_time_is_noticed() {
         project.commit("all");
         let said =
             project.minipach(["run", "-j1"]).code(1).says("failed first:a: the content of `data/a.dat`");
-        said.says("`git annex fsck data/a.dat` sets it aside").says("failed later:a: the content of");
+        said.says("`git annex fsck data/a.dat` sets it aside").says("nothing more is started");
         assert_eq!(project.tree("first"), BTreeMap::new(), "{change}");
         assert_eq!(project.tree("later"), BTreeMap::new(), "{change}");
     }

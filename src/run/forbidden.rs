@@ -2,6 +2,15 @@
 
 use crate::model::is_pack;
 
+/// The longest name, in bytes, that git-annex takes whatever happens: it puts `ingest-` before it, takes 20 bytes from the
+/// end, and adds process, number and time in hexadecimal digits, and all that has to be a name of 255 bytes.
+pub(super) const LONGEST_ANNEXED: usize = 246;
+
+/// Whether git-annex may fail on the name of the file at a path.
+pub(super) fn is_overlong(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.len() > LONGEST_ANNEXED)
+}
+
 /// Why an output may not have a path, as a fragment that follows the path; `is_root` where `/pfs/out` is the
 /// pipeline's own folder.
 pub(super) fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
@@ -20,7 +29,15 @@ pub(super) fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::forbidden;
+    use super::{LONGEST_ANNEXED, forbidden, is_overlong};
+
+    #[test]
+    fn only_the_name_itself_is_measured_in_bytes() {
+        let (fits, long) = ("n".repeat(LONGEST_ANNEXED), "n".repeat(LONGEST_ANNEXED + 1));
+        assert!(!is_overlong(&fits) && !is_overlong(&format!("{long}/{fits}")));
+        assert!(is_overlong(&long) && is_overlong(&format!("d/{long}")));
+        assert!(is_overlong(&"é".repeat(LONGEST_ANNEXED / 2 + 1)));
+    }
 
     #[test]
     fn a_spec_is_no_result_wherever_it_would_stand() {

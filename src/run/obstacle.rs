@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use crate::model::{DatumState, OutFile, is_at_or_below};
+use crate::git::Repo;
+use crate::model::{DatumState, Kind, OutFile, is_at_or_below};
 use crate::plan::{Memory, Reason, entries_of, foreign_at, is_claimed, owns_target, target};
 
 use super::engine::Engine;
+use super::forbidden::{LONGEST_ANNEXED, is_overlong};
 use super::job::{Job, Owned};
 use super::planner::Planned;
 use super::project::Project;
@@ -37,6 +39,17 @@ impl Project {
 }
 
 impl Project {
+    /// Whether a result at a path may go to the annex, of the project or of the subdataset that it lies in.
+    fn may_annex(&self, path: &str) -> bool {
+        let goes = |repo: &Repo, path: &str| {
+            repo.has_annex() && repo.attribute(path, "annex.largefiles").as_deref() != Some("nothing")
+        };
+        match self.scan.entered_around(path).map(|inner| (inner.open(), inner.inside(path))) {
+            Some((Ok(subdataset), Some(inside))) => goes(&subdataset, inside),
+            _ => goes(&self.repo, path),
+        }
+    }
+
     /// That another datum's result holds a file of a known result that stands nowhere yet.
     pub fn taken(&self, memory: &dyn Memory, planned: &Planned, number: usize) -> Option<Reason> {
         let (pipeline, datum) = (&planned.pipeline, &planned.plan.datums[number]);
@@ -61,11 +74,26 @@ impl Engine<'_> {
         if let Some(ignored) = self.ignored_obstacle(job, datum, files) {
             return Some(ignored);
         }
+        if let Some(overlong) = self.overlong_obstacle(job, datum, files) {
+            return Some(overlong);
+        }
         if shares_folder(job, datum) {
             self.shared_obstacle(job, datum, files)
         } else {
             self.folder_obstacle(job, datum)
         }
+    }
+
+    /// The first file of a result that is to go to the annex, with a name that git-annex may fail on: the whole commit would.
+    fn overlong_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
+        let folder = target(&job.planned.pipeline, &job.planned.plan.datums[datum].key);
+        let named = files.iter().filter(|file| file.kind != Kind::Link && is_overlong(&file.path));
+        let path =
+            named.map(|file| format!("{folder}/{}", file.path)).find(|path| self.project.may_annex(path))?;
+        let message = format!(
+            "`{path}` has a name of more than {LONGEST_ANNEXED} bytes, the most that git-annex is sure to take; shorten it, or keep such files in git with `annex.largefiles=nothing` in `.gitattributes`"
+        );
+        Some(Obstacle { state: DatumState::Failed, message, is_clash: false })
     }
 
     fn shared_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {

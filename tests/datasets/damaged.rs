@@ -48,6 +48,29 @@ fn a_done_result_whose_content_is_gone_is_told() {
     }
 }
 
+/// git-annex fails on it, and with it failed the commit of all the others, run after run.
+#[test]
+fn a_name_that_is_too_long_for_the_annex_fails_its_datum_alone() {
+    let Some(project) = settled() else { return };
+    let cmd = "n=y; [ $(cat $PFS/raw/x) != b ] || n=$(printf %0255d 1); cat $PFS/raw/x > $PFS/out/$n";
+    let spec = format!(
+        "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\ntransform: {{cmd: [sh, -c, '{cmd}']}}\n"
+    );
+    project.spec("up", &spec).write("raw/b/x", "b\n").write("raw/c/x", "c\n");
+    project.git(["annex", "add", "-q", "."]);
+    project.commit("more");
+    let said = project.minipach(["run", "-j1"]).code(1).says("failed up:b: `up/b/000");
+    said.says("has a name of more than 246 bytes").says("`annex.largefiles=nothing` in `.gitattributes`");
+    assert_eq!(project.git(["status", "--porcelain", "up"]), "", "the others are committed");
+    assert_eq!(project.git(["ls-files", "up/a", "up/b", "up/c"]).trim(), "up/a/y\nup/c/y");
+
+    // What git keeps may have it.
+    let rules = "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n";
+    project.write(".gitattributes", rules).commit("rules");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.git(["ls-files", "up/b"]).trim().len(), "up/b/".len() + 255);
+}
+
 #[test]
 fn a_damaged_input_is_told_where_a_forced_run_leads() {
     let Some(project) = settled() else { return };

@@ -5,7 +5,7 @@ mod draw;
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -59,13 +59,30 @@ pub fn begin(dir: &Path, options: &Options) -> Result<Option<Laid>, AppError> {
 /// So many folders deep specs are looked for.
 const SPEC_DEPTH: usize = 3;
 
+/// So many folders are looked at for that: a home may have very many.
+const SPEC_FOLDERS: usize = 1000;
+
 /// Whether a pipeline stands in a folder, or in folders that deep in it.
 fn has_specs(dir: &Path, depth: usize) -> bool {
-    let is_hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let below = || std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    dir.join("spec.yml").is_file()
-        || depth > 0 && below().any(|path| path.is_dir() && !is_hidden(&path) && has_specs(&path, depth - 1))
+    let mut open = VecDeque::from([(dir.to_owned(), depth)]);
+    for _ in 0..SPEC_FOLDERS {
+        let Some((folder, depth)) = open.pop_front() else { return false };
+        if folder.join("spec.yml").is_file() {
+            return true;
+        }
+        if depth > 0 {
+            open.extend(folders_in(&folder).map(|below| (below, depth - 1)));
+        }
+    }
+    false
+}
+
+/// The folders in a folder, but for hidden ones and links.
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let found = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let is_shown = |entry: &std::fs::DirEntry| !entry.file_name().as_encoded_bytes().starts_with(b".");
+    found.filter(move |entry| is_folder(entry) && is_shown(entry)).map(|entry| entry.path())
 }
 
 /// The thread that looks what wishes come to, and writes.

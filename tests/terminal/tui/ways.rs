@@ -172,7 +172,7 @@ fn writes_lines(tui: &mut Tui) {
     tui.keys("wc -l /pfs/copying/x > /pfs/out/n\t");
     tui.until_says("2 datums: a, b");
     tui.keys("\r");
-    tui.until_says("Write lines/spec.yml?");
+    tui.until_says("Write lines/spec.yml and its line in .gitattributes?");
     tui.keys("y");
 }
 

@@ -30,6 +30,9 @@ const UNLISTED: &str =
 /// Pipelines whose results, or removals of results, are not committed yet, by name. What git cannot tell is nothing.
 pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     let mut found = BTreeMap::new();
+    if has_nothing_yet(project, plans) {
+        return found;
+    }
     let Ok(dirty) = project.dirty() else { return found };
     let mut held = BTreeSet::new();
     for (name, planned) in in_order(project, plans) {
@@ -40,6 +43,19 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
         }
     }
     found
+}
+
+/// Whether no result was ever known here: no ledger stands, HEAD has none, and no datum is done. What differs from HEAD then
+/// need not be found out, which takes longer than all else in the first plan of very many files.
+fn has_nothing_yet(project: &Project, plans: &Plans) -> bool {
+    let is_fresh = |datum: &PlannedDatum| !matches!(datum.state, DatumState::Done | DatumState::Cached);
+    let in_head = project.head.map(|head| project.repo.folder_of(head, ".minipach"));
+    in_head.is_none_or(|folder| matches!(folder, Ok(None)))
+        && in_order(project, plans).all(|(name, planned)| {
+            let plan = planned.as_ref().ok().map(|planned| &planned.plan);
+            project.ledger(name).lines().is_empty()
+                && plan.is_none_or(|plan| plan.leftovers.is_empty() && plan.datums.iter().all(is_fresh))
+        })
 }
 
 /// Why results of a pipeline are not committed, if any are not; `held` are those above it that wait.

@@ -11,6 +11,20 @@ use crate::model::{DatumId, DatumState, Event};
 /// Says that an attempt was cut off.
 pub(super) const CUT_OFF: &str = "cut off";
 
+/// Outcomes of attempts that failed.
+const FAILED: [&str; 2] = ["failed", "timed out"];
+
+/// How many attempts before the last one failed, where all after that were cut off before they came to an end; `newest` are
+/// their outcomes, the newest first.
+pub fn cut_since_failing<'a>(newest: impl IntoIterator<Item = &'a str>) -> Option<usize> {
+    let (back, ended) = newest
+        .into_iter()
+        .enumerate()
+        .find(|(_, outcome)| *outcome != CUT_OFF)
+        .filter(|(back, _)| *back > 0)?;
+    FAILED.contains(&ended).then_some(back)
+}
+
 /// An attempt that began and came to no end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CutOff {

@@ -9,7 +9,7 @@ use crate::plan::{Alone, Reason, Standing, alone, known_inputs, source_path, sta
 use crate::run::{Annexed, Known, Planned, Plans, Target};
 
 use super::blamed::blamed;
-use super::cut_off::CUT_OFF;
+use super::cut_off::cut_since_failing;
 use super::error::{AppError, ExitCode};
 use super::live::{InHand, Live};
 use super::path_view::{PathView, key_view, path_view};
@@ -17,9 +17,6 @@ use super::session::Session;
 
 /// What is said of a datum that failed as what it is now.
 pub const UNCHANGED: &str = "unchanged since then: the same would run again";
-
-/// Outcomes of attempts that failed.
-const FAILED: [&str; 2] = ["failed", "timed out"];
 
 /// One datum, for people.
 #[derive(Clone, Debug)]
@@ -93,9 +90,8 @@ impl DatumView {
     /// Whether all attempts after the last one that failed were cut off before they came to an end.
     fn was_cut_since_failing(&self) -> bool {
         let outcome = |attempt: &Value| attempt["outcome"].as_str().unwrap_or_default().replace('_', " ");
-        let mut newest = self.attempts.iter().rev().map(outcome).filter(|_| !self.is_before).peekable();
-        newest.peek().is_some_and(|last| last == CUT_OFF)
-            && newest.find(|outcome| outcome != CUT_OFF).is_some_and(|ended| FAILED.contains(&&*ended))
+        let newest: Vec<String> = self.attempts.iter().rev().map(outcome).collect();
+        !self.is_before && cut_since_failing(newest.iter().map(String::as_str)).is_some()
     }
 
     /// Whether it failed as what it is now, so that the same would run again.

@@ -72,11 +72,10 @@ impl Live {
 
     /// What is said of an open datum that the run comes to before it ends; `None` if it does not.
     pub fn queued(&self, pipeline: &str, key: &str) -> Option<String> {
-        let place = || (pipeline.to_owned(), key.to_owned());
-        let retry = || self.retries.get(&place()).map(|retry| format!("{retry}, {QUEUED}"));
-        let is_queued = self.has_queued(pipeline, key);
-        is_queued
-            .then(|| if self.retries.is_empty() { None } else { retry() }.unwrap_or_else(|| QUEUED.into()))
+        self.has_queued(pipeline, key).then(|| {
+            let retry = self.retries.get(&(pipeline.to_owned(), key.to_owned()));
+            retry.map_or_else(|| QUEUED.to_owned(), |retry| format!("{retry}, {QUEUED}"))
+        })
     }
 
     /// Whether the run has an open datum queued, so that it runs it before it ends.

@@ -99,7 +99,7 @@ pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;
 pub use comparison::{Change, Comparison, PipelineChange, Then, Way};
-pub use cut_off::CutOffs;
+pub use cut_off::{CutOffs, cut_since_failing};
 pub use damaged::{damaged, set_aside};
 pub use datums::{DatumView, Explained, UNCHANGED, datum_view, datum_views, explain, find_datums};
 pub use draft::{Draft, DraftView, Missing, Part, command_words, look_at_draft, write_draft};

@@ -165,13 +165,7 @@ impl RunProgress {
                 return Some(self.began((pipeline, key), id, (log, at_ms, attempt)));
             }
             Event::DatumTried { pipeline, key, id, attempt, tries, message, .. } => {
-                let place = (pipeline, key);
-                self.running.remove(&place);
-                let (pipeline, key) = place;
-                let failed = message.map(|message| format!("; the last one failed: {message}"));
-                let message = Some(next_try(attempt, tries) + &failed.unwrap_or_default());
-                let state = DatumState::Queued;
-                return Some(DatumChange { pipeline, key, state, message, took_ms: 0, id });
+                return Some(self.tried((pipeline, key), id, next_try(attempt, tries), message));
             }
             Event::DatumFinished {
                 pipeline, key, id, outcome, instead_of, message, took_ms, at_ms, ..
@@ -189,6 +183,21 @@ impl RunProgress {
             }
         }
         None
+    }
+
+    /// A try failed, and the datum waits for the `next` one.
+    fn tried(
+        &mut self,
+        place: (String, String),
+        id: DatumId,
+        next: String,
+        message: Option<String>,
+    ) -> DatumChange {
+        self.running.remove(&place);
+        let (pipeline, key) = place;
+        let failed = message.map(|message| format!("; the last one failed: {message}"));
+        let message = Some(next + &failed.unwrap_or_default());
+        DatumChange { pipeline, key, state: DatumState::Queued, message, took_ms: 0, id }
     }
 
     /// Counts an end no more that was told too early.

@@ -99,6 +99,12 @@ fn names_in(folder: &Path) -> Vec<(String, bool)> {
 }
 
 impl Scan {
+    /// What git holds in no way: pipes, sockets, devices, and the `.git` of each repository that is no subdataset.
+    pub fn special(&self) -> impl Iterator<Item = Arc<str>> {
+        let nested = self.nested_repositories().iter().filter(|path| self.gitlink(path).is_none());
+        self.special.iter().cloned().chain(nested.map(|path| format!("{path}/.git").into()))
+    }
+
     /// Whether git may store any file with other bytes than it has, so that a content id tells nothing of those.
     pub fn may_convert(&self) -> bool {
         self.conversions.is_possible()

@@ -352,12 +352,6 @@ impl Scan {
         &self.nested
     }
 
-    /// What git holds in no way: pipes, sockets, devices, and the `.git` of each repository that is no subdataset.
-    pub fn special(&self) -> impl Iterator<Item = Arc<str>> {
-        let nested = self.nested.iter().filter(|path| self.gitlink(path).is_none());
-        self.special.iter().cloned().chain(nested.map(|path| format!("{path}/.git").into()))
-    }
-
     /// The commit that the project records for the subdataset at `path`, if there is one.
     pub fn gitlink(&self, path: &str) -> Option<Oid> {
         let Some(row) = self.row(path) else {

@@ -36,12 +36,10 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
         match &run.record {
             record if record.exit != 0 => refuse("the command failed"),
             record if record.outputs.is_empty() => refuse("the record names no outputs"),
-            record if unfit(record).is_some() => refuse(&unfit(record).unwrap_or_default()),
-            record if in_place(record, &made).is_some() => {
-                refuse(&in_place(record, &made).unwrap_or_default());
-            }
             record => {
-                if newest.insert(record.outputs.clone(), run).is_some() {
+                if let Some(why) = unfit(record).or_else(|| in_place(record, &made)) {
+                    refuse(&why);
+                } else if newest.insert(record.outputs.clone(), run).is_some() {
                     refuse("an earlier run that made the same outputs is passed over");
                 }
             }

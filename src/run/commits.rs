@@ -3,6 +3,7 @@
 //! What to commit is read from the state, never remembered: so a run that was killed, held or told not to
 //! commit is caught up by the next one.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -296,6 +297,7 @@ impl Committing<'_> {
         let mut ledger = Growing::new(self.name(), self.form(), known);
         let mut tree = head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
         let mut body = None;
+        let standing = LazyCell::new(|| records::standing(self, head?));
         for (number, part) in parts.iter().enumerate() {
             // A single part is quick, and its results are better off committed.
             if number > 0 && (self.is_over)() {
@@ -316,7 +318,7 @@ impl Committing<'_> {
             tree = Some(new);
             let mut changes = changes(number, part);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
-            let message = telling.message(self, part, parent, new, head);
+            let message = telling.message(self, part, parent, new, || standing.clone());
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
         }
         Ok(ControlFlow::Continue(body))

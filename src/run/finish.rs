@@ -14,6 +14,7 @@ use super::error::{RunError, io_error};
 use super::fault;
 use super::job::Job;
 use super::placed::above;
+use super::places::Places;
 
 impl Engine<'_> {
     /// Counts what is not done of what was wanted, and tells the trouble of each job.
@@ -76,7 +77,7 @@ impl Engine<'_> {
 
     /// What is to be removed of an orphan's output: its folder as a whole where that holds nothing else, so
     /// that nobody sees half of it; otherwise its files, but for those that were touched during the run.
-    fn goes(&self, output: &KnownOutput, files: &Tree, taken: &Taken) -> Vec<Box<str>> {
+    fn goes(&self, output: &KnownOutput, files: &Tree, taken: &Places) -> Vec<Box<str>> {
         let entries = entries_of(files, &output.path);
         let prefix = files.prefix();
         let full = format!("{prefix}{}", output.path);
@@ -120,15 +121,14 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn taken(job: &Job) -> Taken {
+    /// Paths, from the root, that hold results which stay.
+    fn taken(job: &Job) -> Places {
         let own = job
             .placed
             .keys()
             .filter(|datum| owns_target(&job.planned.pipeline, &job.planned.plan.datums[**datum].key));
-        let mut taken: BTreeSet<String> =
-            own.map(|datum| format!("{}/{}", job.name(), job.planned.plan.datums[*datum].key)).collect();
-        taken.extend(job.owners.keys().map(|path| format!("{}/{path}", job.name())));
-        Taken(taken)
+        let own = own.map(|datum| format!("{}/{}", job.name(), job.planned.plan.datums[*datum].key));
+        own.chain(job.owners.keys().map(|path| format!("{}/{path}", job.name()))).collect()
     }
 
     /// Writes the pipeline's ledger as it is now, if anything changed.
@@ -243,24 +243,6 @@ impl Engine<'_> {
             self.plans.complete.insert(name.clone());
         }
         self.plans.outputs.insert(name, tree);
-    }
-}
-
-/// Paths, from the root, that hold results which stay.
-struct Taken(BTreeSet<String>);
-
-impl Taken {
-    /// Whether a path is one of them or lies in one.
-    fn holds(&self, path: &str) -> bool {
-        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-        above.chain([path]).any(|above| self.0.contains(above))
-    }
-
-    /// Whether a folder is one of them, lies in one, or holds one.
-    fn concerns(&self, folder: &str) -> bool {
-        let inside = format!("{folder}/");
-        self.holds(folder)
-            || self.0.range(inside.clone()..).next().is_some_and(|path| path.starts_with(&inside))
     }
 }
 

@@ -54,6 +54,7 @@ mod packs;
 mod past;
 mod place;
 mod placed;
+mod places;
 mod planner;
 mod preflight;
 mod preparation;

@@ -1,10 +1,13 @@
 //! Results that moved with their pipeline's folder are followed: their ledger lines count in the new folder too.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::PipelineLedger;
 use crate::model::{KnownResult, PipelineName, Tree};
 use crate::plan::{Standing, entries_of, standing_of};
+
+use super::places::Places;
 
 /// Adds to ledgers the lines of folders that are no pipelines any more, where their results stand whole in a pipeline's
 /// folder and not in the former one, and the pipeline knows nothing of that place yet. Gives the pipelines where it did.
@@ -20,11 +23,11 @@ pub(super) fn follow(
         let gone: Vec<&KnownResult> = memory.lines().iter().filter(|line| !is_left(line, &left)).collect();
         for name in names.iter().filter(|_| !gone.is_empty()) {
             let (ledger, files) = (ledgers.get(name), tree.below(name.as_str()));
-            let taken = ledger.map_or_else(BTreeSet::new, places);
+            let taken = LazyCell::new(|| places(ledger));
             let is_here = |line: &KnownResult| {
                 ledger.is_none_or(|ledger| ledger.lines_for(&line.key).is_empty())
                     && standing_of(line, &files) == Standing::Whole
-                    && !line.outputs.iter().any(|output| is_taken(&taken, &output.path))
+                    && !line.outputs.iter().any(|output| taken.concerns(&output.path))
             };
             let moved: Vec<KnownResult> =
                 gone.iter().filter(|line| is_here(line)).map(|line| (*line).clone()).collect();
@@ -40,16 +43,9 @@ pub(super) fn follow(
 }
 
 /// Where the results of a ledger stand.
-fn places(ledger: &PipelineLedger) -> BTreeSet<&str> {
-    ledger.lines().iter().flat_map(|line| &line.outputs).map(|output| &*output.path).collect()
-}
-
-/// Whether a place is one of these, or below or above one.
-fn is_taken(places: &BTreeSet<&str>, path: &str) -> bool {
-    let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-    let below = format!("{path}/");
-    folders.chain([path]).any(|place| places.contains(place))
-        || places.range(below.as_str()..).next().is_some_and(|next| next.starts_with(&below))
+fn places(ledger: Option<&PipelineLedger>) -> Places {
+    let lines = ledger.into_iter().flat_map(PipelineLedger::lines);
+    lines.flat_map(|line| &line.outputs).map(|output| output.path.to_string()).collect()
 }
 
 /// Whether anything stands of a result in the former folder; of a result without files that is not known.

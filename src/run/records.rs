@@ -91,20 +91,19 @@ impl Telling {
         self.body.as_ref().map(|body| (record_path(job.name()), body.clone().into_bytes()))
     }
 
-    /// The whole message of the commit, whose folder `.minipach` is `tree`, and was `parent`; the job began on `head`.
+    /// The whole message of the commit, whose folder `.minipach` is `tree`, and was `parent`; `standing` tells what its record hangs on.
     pub(super) fn message(
         self,
         job: &Committing<'_>,
         part: &Part<'_, '_>,
         parent: Option<Oid>,
         tree: Oid,
-        head: Option<Oid>,
+        standing: impl FnOnce() -> Option<(Vec<String>, Oid)>,
     ) -> Vec<u8> {
         let Some(record) = self.record else { return plain_message(job, part) };
         let ledger = (parent != Some(tree)).then_some((parent, tree));
         let body = self.body.map(|body| blob_id(body.as_bytes()));
-        let standing = head.and_then(|head| standing(job, head));
-        record::message(&RecordJob { ledger, standing, body, ..record })
+        record::message(&RecordJob { ledger, standing: standing(), body, ..record })
     }
 }
 
@@ -232,7 +231,7 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
 
 /// What the ids of the job's datums hang on, as it stands in `head`: repos, spec and code, but for folders and subdatasets
 /// that the job itself changes, and for code of so many files that their names would fill the record.
-fn standing(job: &Committing<'_>, head: Oid) -> Option<(Vec<String>, Oid)> {
+pub(super) fn standing(job: &Committing<'_>, head: Oid) -> Option<(Vec<String>, Oid)> {
     let pipeline = &job.planned.pipeline;
     let code: Vec<String> = job.planned.code.used().collect();
     let code = if code.len() > MOST_CODE_IN_TEST { Vec::new() } else { code };

@@ -27,8 +27,7 @@ impl Engine<'_> {
         unit: usize,
         attempt: &AttemptDone,
     ) -> Result<(), RunError> {
-        let logged = AttemptDone { is_told: false, ..attempt.clone() };
-        self.log_attempts((at, unit), &[logged])?;
+        self.log_attempt((at, unit), attempt)?;
         let job = &self.jobs[at];
         let datum = &job.planned.plan.datums[job.units[unit].datums[0]];
         self.observer.event(&Event::DatumTried {
@@ -47,29 +46,32 @@ impl Engine<'_> {
     /// Writes attempts of a unit to the log that are not there yet.
     pub(super) fn log_attempts(
         &mut self,
-        (at, unit): (usize, usize),
+        unit: (usize, usize),
         attempts: &[AttemptDone],
     ) -> Result<(), RunError> {
+        let mut news = attempts.iter().filter(|attempt| !attempt.is_told);
+        news.try_for_each(|attempt| self.log_attempt(unit, attempt))
+    }
+
+    fn log_attempt(&mut self, (at, unit): (usize, usize), attempt: &AttemptDone) -> Result<(), RunError> {
         let job = &self.jobs[at];
         let datum = &job.planned.plan.datums[job.units[unit].datums[0]];
-        for attempt in attempts.iter().filter(|attempt| !attempt.is_told) {
-            self.log.attempt(&AttemptRecord {
-                id: datum.id,
-                pipeline: job.name().clone(),
-                key: datum.key.clone(),
-                run: self.shared.run.as_str().into(),
-                attempt: attempt.number,
-                started_ms: attempt.started_ms,
-                took_ms: attempt.took_ms,
-                outcome: attempt.outcome,
-                exit: attempt.exit,
-                message: attempt.message.as_deref().map(Into::into),
-                log: attempt.log.as_deref().map(Into::into),
-                max_rss_bytes: attempt.usage.and_then(|usage| usage.max_rss_bytes),
-                user_ms: attempt.usage.and_then(|usage| millis(usage.user)),
-                system_ms: attempt.usage.and_then(|usage| millis(usage.system)),
-            })?;
-        }
+        self.log.attempt(&AttemptRecord {
+            id: datum.id,
+            pipeline: job.name().clone(),
+            key: datum.key.clone(),
+            run: self.shared.run.as_str().into(),
+            attempt: attempt.number,
+            started_ms: attempt.started_ms,
+            took_ms: attempt.took_ms,
+            outcome: attempt.outcome,
+            exit: attempt.exit,
+            message: attempt.message.as_deref().map(Into::into),
+            log: attempt.log.as_deref().map(Into::into),
+            max_rss_bytes: attempt.usage.and_then(|usage| usage.max_rss_bytes),
+            user_ms: attempt.usage.and_then(|usage| millis(usage.user)),
+            system_ms: attempt.usage.and_then(|usage| millis(usage.system)),
+        })?;
         Ok(())
     }
 

@@ -111,11 +111,7 @@ impl Question {
         self.lines = match plan {
             Err(error) => vec![error],
             Ok(plan) => {
-                let word = match plan.to_run {
-                    0 if plan.to_change == plan.to_commit => "commit".to_owned(),
-                    0 => "do it".to_owned(),
-                    run => format!("run {run}"),
-                };
+                let word = deed(&plan);
                 self.command = command_line(&crate::app::words(request));
                 let mut lines = plan.lines;
                 lines.extend(about.map(|about| format!("takes        about {about}")));
@@ -215,6 +211,15 @@ fn title(request: &Request) -> String {
     let again = if request.force { " again" } else { "" };
     let below = if request.downstream { ", and what reads it" } else { "" };
     format!("Run {what}{again}{below}?")
+}
+
+/// What `y` does, in a word.
+fn deed(plan: &PlanText) -> String {
+    match plan.to_run {
+        0 if plan.to_change == plan.to_commit => "commit".to_owned(),
+        0 => "do it".to_owned(),
+        run => format!("run {run}"),
+    }
 }
 
 /// The words of a run that saves what is shown first, and no other files.

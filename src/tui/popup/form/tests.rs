@@ -178,13 +178,8 @@ fn the_row_that_keys_go_to_is_marked_and_says_what_tab_takes() {
     let mut form = Form::new("");
     press(&mut form, "tab");
     let repos = vec!["raw/t1".to_owned(), "raw/t2".to_owned()];
-    let view = DraftView {
-        text: "input:\n".into(),
-        found: Ok((9, Vec::new())),
-        remark: None,
-        is_noted: false,
-        repos,
-    };
+    let (text, found) = ("input:\n".into(), Ok((9, Vec::new())));
+    let view = DraftView { text, found, remark: None, is_noted: false, repos };
     form.looked(form.draft(), view.clone());
     let shown = drawn(&form, 80, 20);
     assert!(shown.contains("│›reads") && shown.contains("can be: raw/t1  raw/t2"), "{shown}");
@@ -193,18 +188,10 @@ fn the_row_that_keys_go_to_is_marked_and_says_what_tab_takes() {
     let shown = drawn(&form, 80, 20);
     assert!(shown.contains("Tab takes raw/t1; all: raw/t1  raw/t2"), "{shown}");
     form.paste("ts");
-    form.looked(form.draft(), view);
+    form.looked(form.draft(), view.clone());
     assert!(drawn(&form, 80, 20).contains("no folder of data and no pipeline begins so"));
     let mut form = Form::new("raw/t2");
     press(&mut form, "tab");
-    let repos = vec!["raw/t1".to_owned(), "raw/t2".to_owned()];
-    let view = DraftView {
-        text: "input:\n".into(),
-        found: Ok((9, Vec::new())),
-        remark: None,
-        is_noted: false,
-        repos,
-    };
     form.looked(form.draft(), view);
     let shown = drawn(&form, 80, 20);
     assert!(shown.contains("can be: raw/t1  raw/t2"), "a proposal limits nothing: {shown}");

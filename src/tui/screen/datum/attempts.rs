@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::app::{DatumView, InHand};
+use crate::app::{DatumView, InHand, cut_since_failing};
 use crate::tui::facts::span;
 use crate::tui::words::size;
 
@@ -11,9 +11,6 @@ const NEAR_MS: u64 = 2000;
 
 /// What stands for an attempt that runs.
 pub(super) const RUNNING: &str = "running";
-
-/// What stands for an attempt that came to no end.
-const CUT_OFF: &str = "cut off";
 
 /// One attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,10 +65,9 @@ pub(super) fn foremost(attempts: &[Attempt]) -> Option<usize> {
 
 /// The attempt that failed, where all that came after it were cut off before they came to an end.
 fn failed_before_cut(attempts: &[Attempt]) -> Option<usize> {
-    let mut own = attempts.iter().enumerate().rev().filter(|(_, attempt)| !attempt.is_before).peekable();
-    own.peek().filter(|(_, last)| last.outcome == CUT_OFF)?;
-    let (at, ended) = own.find(|(_, attempt)| attempt.outcome != CUT_OFF)?;
-    matches!(ended.outcome.as_str(), "failed" | "timed out").then_some(at)
+    let newest: Vec<usize> = (0..attempts.len()).rev().filter(|at| !attempts[*at].is_before).collect();
+    let back = cut_since_failing(newest.iter().map(|at| attempts[*at].outcome.as_str()))?;
+    newest.get(back).copied()
 }
 
 /// Whether it is a try of what a run had in its hands: the logs of its tries have one name, with the number of the try in

@@ -74,7 +74,10 @@ fn unlisted(project: &Project, plans: &Plans, before: &BTreeMap<String, Waiting>
         now.is_unlisted && before.get(name).is_none_or(|before| !before.is_unlisted)
     };
     let told = |(name, _): (String, Waiting)| {
-        format!("then {}: results that stand are in no commit; the next run commits them again", show(&name))
+        format!(
+            "then {}: no commit records the results that stand; the next run commits them again",
+            show(&name)
+        )
     };
     waiting(project, plans).into_iter().filter(is_new).map(told).collect()
 }

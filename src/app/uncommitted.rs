@@ -27,6 +27,10 @@ pub struct Waiting {
 const UNLISTED: &str =
     "no ledger has them yet, as after an undo or a run that was killed: the next run commits them";
 
+/// What is said of results whose ledger has them at another place, or not in the annex.
+const RETOLD: &str =
+    "the ledger does not have them as they stand since they were moved or saved: the next run commits that";
+
 /// Pipelines whose results, or removals of results, are not committed yet, by name. What git cannot tell is nothing.
 pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     let mut found = BTreeMap::new();
@@ -78,7 +82,10 @@ fn waiting_of(
         return Some(unlisted(why));
     }
     if is_clean && lost.is_empty() {
-        return is_unlisted(project, planned, dirty).then(|| unlisted(UNLISTED));
+        let is_retold = || project.is_recognised(name) && project.has_news(planned).unwrap_or(false);
+        let why =
+            if is_unlisted(project, planned, dirty) { Some(UNLISTED) } else { is_retold().then_some(RETOLD) };
+        return why.map(unlisted);
     }
     let holds = project.held_because(planned, held).ok().flatten();
     let is_ready = is_open && holds.is_none();

@@ -202,7 +202,7 @@ impl Project {
     }
 
     /// Whether a pipeline's ledger says more here than on disk.
-    pub(super) fn is_recognised(&self, name: &PipelineName) -> bool {
+    pub fn is_recognised(&self, name: &PipelineName) -> bool {
         self.recognised.contains(name) || self.retold.ledger(name).is_some()
     }
 

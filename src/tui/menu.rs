@@ -254,7 +254,7 @@ fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
         let commits = facts.would_commit(at);
         let request = Request { force: is_done && !commits, ..request(&[&node.name]) };
         let told = if is_done && commits {
-            "commits results that stand and are in no commit".to_owned()
+            "commits results that stand and that no commit records".to_owned()
         } else if is_done {
             format!("nothing to do, {} done; this runs all of it again", count(counts.total(), "datum"))
         } else {

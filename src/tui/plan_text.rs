@@ -59,7 +59,7 @@ fn lines(pipeline: &PipelinePreview) -> Vec<String> {
     lines.extend(some("removed", &name, &pipeline.remove));
     lines.extend(some("left as is", &name, &pipeline.keep));
     if pipeline.commits {
-        lines.push(format!("committed    {name}: results that stand already and are in no commit"));
+        lines.push(format!("committed    {name}: results that stand already and that no commit records"));
     }
     if !pipeline.follows.is_empty() {
         let least = match pipeline.at_least {
@@ -263,7 +263,7 @@ mod tests {
     fn results_that_are_only_committed_are_something_to_do() {
         let fs = PipelinePreview { name: "fs".into(), commits: true, ..PipelinePreview::default() };
         let text = plan_text(&preview(vec![fs]));
-        assert_eq!(text.lines, ["committed    fs: results that stand already and are in no commit"]);
+        assert_eq!(text.lines, ["committed    fs: results that stand already and that no commit records"]);
         assert_eq!((text.to_change, text.to_commit, text.is_done), (1, 1, false));
     }
 

@@ -92,7 +92,7 @@ fn a_branch_that_somebody_locks_is_named_and_what_was_made_waits() {
     said.says("fs: not committed yet: the branch is locked");
     assert_eq!(project.witnessed().len(), 1);
     project.remove(".git/refs/heads/main.lock");
-    project.minipach(["run"]).code(0).says("1 commit for results that were not committed");
+    project.minipach(["run"]).code(0).says("1 commit for results that no commit recorded");
     is_whole(&project);
 }
 

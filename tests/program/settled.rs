@@ -122,7 +122,7 @@ fn a_commit_that_a_run_will_make_is_told_before() {
     project.git(["revert", "--no-edit", &comment]);
     project.minipach(["status"]).code(0).says("not committed yet: results of up").says("(minipach run)");
     let head = project.head();
-    project.minipach(["run"]).code(0).says("1 commit for results that were not committed");
+    project.minipach(["run"]).code(0).says("1 commit for results that no commit recorded");
     assert_eq!(project.git(["rev-parse", "HEAD^"]).trim(), head.trim());
     is_at_rest(&project);
 }
@@ -211,4 +211,40 @@ fn a_name_that_is_not_utf8_matters_only_where_a_glob_takes_it() {
     project.minipach(["save", "up"]).ok();
     project.minipach(["plan"]).code(0);
     project.minipach(["run"]).ok();
+}
+
+/// A pipeline of three datums, run and committed.
+fn three() -> Project {
+    let project = Project::new();
+    for key in ["a", "b", "c"] {
+        project.write(&format!("raw/{key}"), key);
+    }
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/o']}\n";
+    project.spec("up", spec).commit("a study");
+    project.minipach(["run"]).ok();
+    project
+}
+
+#[test]
+fn that_a_ledger_will_follow_a_moved_folder_is_told_before() {
+    let project = three();
+    project.git(["mv", "up", "over"]);
+    project.write("over/spec.yml", project.read("over/spec.yml").replace("name: up", "name: over"));
+    project.commit("moved");
+    project.minipach(["status"]).code(0).says("not committed yet: results of over").says("(minipach run)");
+    project.minipach(["plan"]).code(0).says("results of 1 pipeline to be committed");
+    project.minipach(["run"]).code(0).says("1 commit for results that no commit recorded");
+    is_at_rest(&project);
+}
+
+#[test]
+fn results_that_stay_for_one_reason_are_told_once() {
+    let project = three();
+    for key in ["a", "b", "c"] {
+        project.write(&format!("up/{key}/o"), "by hand\n");
+    }
+    let said = project.minipach(["run"]).code(1);
+    said.says("edited up:a: its files are not the known result")
+        .says("edited up: 2 more alike; minipach why up");
+    project.minipach(["run", "-v"]).code(1).says("edited up:a: ").says("edited up:c: ");
 }

@@ -56,7 +56,7 @@ fn results_that_an_undo_leaves_in_place_and_in_no_commit_are_told_everywhere_unt
     project.write("code/copy.sh", "cp \"$PFS/t1/T1.txt\" \"$PFS/out/\"\n# hi\n").commit("a remark");
     project.minipach(["run"]).code(0).says("3 to run of 3 datums");
     let plan = project.minipach(["undo", "--dry-run"]).code(0);
-    plan.says("then copy: results that stand are in no commit; the next run commits them again");
+    plan.says("then copy: no commit records the results that stand; the next run commits them again");
     project.minipach(["undo"]).ok();
     project.minipach(["status"]).code(0).says("results of copy, which no ledger has yet (minipach run)");
     project.minipach(["plan"]).code(0).says("results of 1 pipeline to be committed");
@@ -68,7 +68,7 @@ fn results_that_an_undo_leaves_in_place_and_in_no_commit_are_told_everywhere_unt
     let told = project.minipach(["run", "--dry-run", "--json"]).code(0).json();
     assert_eq!(told["pipelines"][0]["commits"], true);
     project.minipach(["run", "--dry-run", "--no-commit"]).code(0).says("nothing to do");
-    project.minipach(["run"]).code(0).says("1 commit for results that were not committed");
+    project.minipach(["run"]).code(0).says("1 commit for results that no commit recorded");
     project.minipach(["run", "--dry-run"]).code(0).says("nothing to do");
     project.minipach(["plan"]).code(0).says("nothing to do");
 }

@@ -1,5 +1,6 @@
 //! What people read: findings, tables, progress. The only files that print.
 
+mod alike;
 mod finding;
 mod findings;
 mod progress;

@@ -8,6 +8,7 @@ use crate::app::span;
 use crate::model::{DatumState, Event, show, show_short};
 use crate::run::{Observer, now_ms};
 
+use super::alike::Alike;
 use super::words::{Style, paint, plural};
 
 /// How often the live line is drawn at the most.
@@ -33,6 +34,7 @@ pub(crate) struct Progress {
     last: String,
     /// Notes that were told; once is enough.
     noted: BTreeSet<String>,
+    alike: Alike,
 }
 
 impl Progress {
@@ -54,13 +56,23 @@ impl Progress {
             ran: 0,
             last: String::new(),
             noted: BTreeSet::new(),
+            alike: Alike::default(),
         }
     }
 
     fn line(&mut self, text: &str) {
         self.clear();
         let mut stderr = anstream::stderr().lock();
-        drop(writeln!(stderr, "{text}"));
+        for line in self.alike.end().as_deref().into_iter().chain([text]) {
+            drop(writeln!(stderr, "{line}"));
+        }
+    }
+
+    /// Says how many more there were of what was told last.
+    fn end_alike(&mut self) {
+        if let Some(told) = self.alike.end() {
+            self.line(&told);
+        }
     }
 
     fn clear(&mut self) {
@@ -107,9 +119,9 @@ impl Progress {
         show_short(&format!("  {}", parts.join("  ")), width().saturating_sub(1).max(10))
     }
 
-    fn finished(&mut self, target: &str, outcome: DatumState, message: Option<&str>, took_ms: u64) {
-        let target = show(target);
-        let message = message.map(show).unwrap_or_default();
+    fn finished(&mut self, (pipeline, key): (&str, &str), outcome: DatumState, message: &str, took_ms: u64) {
+        let target = show(&format!("{pipeline}:{key}"));
+        let message = show(message);
         match outcome {
             DatumState::Done => {
                 self.ran += 1;
@@ -133,10 +145,12 @@ impl Progress {
                 self.failed += 1;
                 self.line(&format!("  {} {target}: {message}", paint(Style::Bad, "failed")));
             }
-            other => self.line(&format!(
-                "  {} {target}: {message}",
-                paint(Style::Warn, &other.word().replace('_', " "))
-            )),
+            other if self.verbose <= 1 && self.alike.counts(pipeline, other, &message) => {}
+            other => {
+                let word = paint(Style::Warn, &other.word().replace('_', " "));
+                self.line(&format!("  {word} {target}: {message}"));
+                self.alike.begin(pipeline, other, &message);
+            }
         }
     }
 
@@ -196,7 +210,8 @@ impl Observer for Progress {
             Event::DatumFinished { pipeline, key, outcome, instead_of, message, took_ms, .. } => {
                 // What a stop cut off is still to be done.
                 self.settled += usize::from(instead_of.is_none() && *outcome != DatumState::Pending);
-                self.finished(&format!("{pipeline}:{key}"), *outcome, message.as_deref(), *took_ms);
+                let message = message.as_deref().unwrap_or_default();
+                self.finished((pipeline, key), *outcome, message, *took_ms);
             }
             Event::JobFinished { pipeline, message: Some(message), .. } if self.verbose > 0 => {
                 self.line(&format!("{}: {}", paint(Style::Bold, &show(pipeline)), show(message)));
@@ -210,7 +225,10 @@ impl Observer for Progress {
                 self.line(&format!("paused: no command is begun; kill -USR2 {} goes on", self.pid));
             }
             Event::Paused { is_paused: false, .. } => self.line("goes on"),
-            Event::RunFinished { .. } => self.clear(),
+            Event::RunFinished { .. } => {
+                self.end_alike();
+                self.clear();
+            }
             _ => {}
         }
         self.draw();

@@ -64,7 +64,7 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
         _ = writeln!(out, "{name}  {}", deeds.join(", "));
     }
     if pipeline.commits {
-        _ = writeln!(out, "{name}  commits results that stand already and are in no commit");
+        _ = writeln!(out, "{name}  commits results that stand already and that no commit records");
     }
     if let Some(error) = &pipeline.error {
         let (style, word) =

@@ -195,7 +195,7 @@ fn sentence(report: &Report) -> String {
         words.push(format!("{} left", plural(summary.left, "datum")));
     }
     if report.commits > 0 && words.is_empty() {
-        words.push(format!("{} for results that were not committed", plural(report.commits, "commit")));
+        words.push(format!("{} for results that no commit recorded", plural(report.commits, "commit")));
     }
     if words.is_empty() {
         words.push(if report.is_troubled() { "nothing was done" } else { "nothing to do" }.into());

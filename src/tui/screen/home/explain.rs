@@ -78,7 +78,7 @@ fn at_rest(facts: &Facts, at: usize) -> String {
     }
     let stand = "all its work is known, and its files stand unmodified";
     match facts.held(at) {
-        Some(held) if held.is_ready => format!("{stand}; they are in no commit: a run commits them"),
+        Some(held) if held.is_ready => format!("{stand}; no commit records them: a run commits them"),
         Some(held) => format!("{stand}; they are not committed: {}", show(&held.why)),
         None => format!("{stand}: a run would do nothing"),
     }
@@ -239,7 +239,7 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
         }
         Overall::Datum(DatumState::Blocked) => ("it waits for what it reads".into(), Action::Why),
         Overall::Datum(DatumState::Done) if !facts.is_live && facts.would_commit(at) => {
-            ("its results are in no commit: a run commits them".into(), Action::Rerun)
+            ("no commit records its results: a run commits them".into(), Action::Rerun)
         }
         Overall::Datum(DatumState::Done | DatumState::Running | DatumState::Unknown) | Overall::Input => {
             return None;

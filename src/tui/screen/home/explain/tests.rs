@@ -226,7 +226,7 @@ fn of_results_that_no_commit_has_it_is_said_that_a_run_commits_them() {
     node.held = held(true);
     Arc::make_mut(&mut facts.snapshot).nodes = vec![node];
     let told = of_pipeline(&facts, 0, &facts.snapshot.nodes[0]);
-    assert!(told[0].ends_with("they are in no commit: a run commits them"), "{told:?}");
+    assert!(told[0].ends_with("no commit records them: a run commits them"), "{told:?}");
     assert!(told[1].contains("`r` shows what a run would commit"), "{told:?}");
     assert_eq!(next(&facts, 0).map(|(_, action)| action), Some(Action::Rerun));
     assert!(facts.waits_for_run());

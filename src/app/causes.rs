@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn failures_that_say_something_else_are_told_apart_up_to_a_number() {
-        let failed = |message: &str| vec![Reason::Failed { message: message.into() }];
+        let failed = |message: &str| vec![Reason::Failed { message: message.into(), is_cut_since: false }];
         let few = ["exit code 1: sub-1 is cut off", "exit code 1: sub-20 is cut off", "exit code 1: no room"];
         let few = told(&few.map(failed));
         assert_eq!(few.len(), 2, "{few:?}");

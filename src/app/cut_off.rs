@@ -97,6 +97,18 @@ impl CutOffs {
         found.sort_by_key(|cut| cut.started_ms);
         found
     }
+
+    /// Whether the last of all recorded attempts at some work of a place failed, and others were cut off since.
+    pub(super) fn came_after(&self, pipeline: &str, key: &str, id: DatumId, known: &[AttemptRecord]) -> bool {
+        let cut = self.at(pipeline, key, known).into_iter().filter(|cut| cut.id == id);
+        let mut all: Vec<(u64, &str)> = cut.map(|cut| (cut.started_ms, CUT_OFF)).collect();
+        if all.is_empty() {
+            return false;
+        }
+        all.extend(known.iter().map(|record| (record.started_ms, record.outcome.word())));
+        all.sort_by_key(|(started_ms, _)| *started_ms);
+        cut_since_failing(all.into_iter().rev().map(|(_, outcome)| outcome)).is_some()
+    }
 }
 
 /// What a run that is over had in its hands last.

@@ -9,10 +9,10 @@ use crate::plan::{Alone, Reason, Standing, alone, known_inputs, source_path, sta
 use crate::run::{Annexed, Known, Planned, Plans, Target};
 
 use super::blamed::blamed;
-use super::cut_off::cut_since_failing;
 use super::error::{AppError, ExitCode};
-use super::live::{InHand, Live};
+use super::live::Live;
 use super::path_view::{PathView, key_view, path_view};
+use super::progress::InHand;
 use super::session::Session;
 
 /// What is said of a datum that failed as what it is now.
@@ -77,23 +77,6 @@ impl DatumView {
         self.queued = live.queued(&self.pipeline, &self.key).filter(|_| self.state.is_open());
     }
 
-    /// A reason in words, as the attempts bear it out: one that was cut off may have come after the one that failed.
-    pub fn told(&self, reason: &Reason) -> String {
-        match reason {
-            Reason::Failed { message } if self.was_cut_since_failing() => {
-                format!("the last attempt was cut off; the one before failed: {message}")
-            }
-            _ => reason.sentence(),
-        }
-    }
-
-    /// Whether all attempts after the last one that failed were cut off before they came to an end.
-    fn was_cut_since_failing(&self) -> bool {
-        let outcome = |attempt: &Value| attempt["outcome"].as_str().unwrap_or_default().replace('_', " ");
-        let newest: Vec<String> = self.attempts.iter().rev().map(outcome).collect();
-        !self.is_before && cut_since_failing(newest.iter().map(String::as_str)).is_some()
-    }
-
     /// Whether it failed as what it is now, so that the same would run again.
     pub fn is_unchanged(&self) -> bool {
         self.reasons.iter().any(|why| matches!(why, Reason::Failed { .. } | Reason::Recovered { .. }))
@@ -111,7 +94,7 @@ impl DatumView {
             "key": self.key,
             "pipeline": self.pipeline,
             "state": self.state,
-            "reason": self.reasons.iter().map(|reason| self.told(reason)).collect::<Vec<_>>().join("; "),
+            "reason": self.reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
             "reasons": self.reasons,
             "inputs": inputs.collect::<Vec<_>>(),
             "outputs": outputs.collect::<Vec<_>>(),
@@ -162,7 +145,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
     let outputs = outputs(name, &lines);
     let reasons = session.reasons(known, planned, number);
     let words = reasons.iter().find_map(|reason| match reason {
-        Reason::Failed { message } | Reason::Recovered { message } => Some(message.as_str()),
+        Reason::Failed { message, .. } | Reason::Recovered { message } => Some(message.as_str()),
         _ => None,
     });
     let blamed = words.map(|words| blamed(planned, number, words)).unwrap_or_default();

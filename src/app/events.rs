@@ -136,7 +136,7 @@ fn run_id() -> String {
 mod tests {
     use super::*;
     use crate::app::RunProgress;
-    use crate::app::progress::past_runs;
+    use crate::app::follower::past_runs;
     use crate::model::DatumId;
 
     fn begun(state: &Path) -> Teller {

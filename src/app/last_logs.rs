@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ledger::{AttemptRecord, Outcome};
+use crate::ledger::AttemptRecord;
 use crate::model::{DatumId, PipelineName};
 use crate::run::{Known, Planned};
 
@@ -92,7 +92,7 @@ fn recorded(
         let log = AttemptLog {
             of: Some((attempt.run.into(), attempt.attempt)),
             by: (attempt.pipeline != *own).then(|| attempt.pipeline.to_string()),
-            how: word(attempt.outcome),
+            how: attempt.outcome.word(),
             is_last: false,
             is_before,
             message: attempt.message.map(Into::into).unwrap_or_default(),
@@ -102,16 +102,6 @@ fn recorded(
         found.push((attempt.started_ms, log));
     }
     found
-}
-
-const fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Failed => "failed",
-        Outcome::Recovered => "recovered",
-        Outcome::TimedOut => "timed out",
-        Outcome::Cancelled => "cancelled",
-    }
 }
 
 /// What the newest attempts at datums of a pipeline said.

@@ -8,66 +8,33 @@ use crate::ledger::{Follower, Holder, holder, runs};
 use crate::model::Event;
 
 use super::error::AppError;
+use super::progress::{InHand, RunProgress, next_try};
 
 /// What is said of a datum that the run comes to.
 pub const QUEUED: &str = "queued in the run that is going on";
-
-/// `waits for try 2 of 3`, where this try failed.
-pub(super) fn next_try(failed: u32, tries: u32) -> String {
-    format!("waits for try {} of {tries}", failed + 1)
-}
 
 /// A run that is going on.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     /// Who runs.
     pub holder: Option<Holder>,
-    /// Datums in its hands, by pipeline and key.
-    pub running: BTreeMap<(String, String), InHand>,
+    /// What it did so far.
+    pub run: RunProgress,
     /// Datums that wait for their next try, with what is said of that, by pipeline and key.
     retries: BTreeMap<(String, String), String>,
-    /// What its jobs have queued, by pipeline.
-    queued: BTreeMap<String, Queue>,
-    /// Whether it was asked to stop, so that it is cut off if it is asked once more.
-    pub is_stopping: bool,
+    /// Datums of jobs that go on of which the end is known, by pipeline.
+    ended: BTreeMap<String, BTreeSet<String>>,
     /// Commands that go on though their run was killed.
     pub left: usize,
-}
-
-/// The datums of a job that goes on.
-#[derive(Clone, Debug, Default)]
-struct Queue {
-    /// Whose command runs, where these are not all that are open.
-    only: Option<BTreeSet<String>>,
-    /// Those of which the end is known.
-    ended: BTreeSet<String>,
-}
-
-/// A datum that a run has in its hands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InHand {
-    /// When its attempt began: milliseconds since the Unix epoch.
-    pub since_ms: u64,
-    /// Where its log is or will be, from `.git/minipach`.
-    pub log: Option<String>,
-}
-
-impl InHand {
-    /// When its attempt began, in UTC.
-    pub fn since(&self) -> String {
-        let when =
-            i64::try_from(self.since_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        when.map(|when| when.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default()
-    }
 }
 
 impl Live {
     /// What the run has in its hands of one datum.
     pub fn hand(&self, pipeline: &str, key: &str) -> Option<&InHand> {
-        if self.running.is_empty() {
+        if self.run.running.is_empty() {
             return None;
         }
-        self.running.get(&(pipeline.to_owned(), key.to_owned()))
+        self.run.running.get(&(pipeline.to_owned(), key.to_owned()))
     }
 
     /// What is said of an open datum that the run comes to before it ends; `None` if it does not.
@@ -80,10 +47,8 @@ impl Live {
 
     /// Whether the run has an open datum queued, so that it runs it before it ends.
     fn has_queued(&self, pipeline: &str, key: &str) -> bool {
-        let queue = self.queued.get(pipeline).filter(|_| !self.is_stopping);
-        queue.is_some_and(|queue| {
-            !queue.ended.contains(key) && queue.only.as_ref().is_none_or(|only| only.contains(key))
-        })
+        let has_ended = || self.ended.get(pipeline).is_some_and(|ended| ended.contains(key));
+        self.run.stops == 0 && self.run.means(pipeline, key) && !has_ended()
     }
 }
 
@@ -104,45 +69,32 @@ pub fn live(state: &Path) -> Result<Live, AppError> {
 /// What the run of the holder of the lock told; nothing where the newest run is not its own.
 fn told(state: &Path, holder: &Holder) -> Result<Option<Live>, AppError> {
     let Some(run) = runs(state)?.into_iter().next() else { return Ok(None) };
-    let (mut live, mut is_its_own) = (Live::default(), false);
+    let mut live = Live::default();
     for event in Follower::new(state, &run).poll()? {
-        match event {
-            Event::RunStarted { pid, .. } => is_its_own = pid == holder.pid,
-            event => live.take(event),
-        }
+        live.take(event);
     }
-    Ok(is_its_own.then_some(live))
+    Ok((live.run.pid == holder.pid).then_some(live))
 }
 
 impl Live {
     fn take(&mut self, event: Event) {
-        match event {
-            Event::JobStarted { pipeline, only, to_run, .. } if to_run > 0 => {
-                let only = only.map(|keys| keys.into_iter().collect());
-                self.queued.insert(pipeline, Queue { only, ended: BTreeSet::new() });
+        match &event {
+            Event::JobStarted { pipeline, .. } | Event::JobFinished { pipeline, .. } => {
+                self.ended.remove(pipeline);
             }
-            Event::JobFinished { pipeline, .. } => drop(self.queued.remove(&pipeline)),
-            Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
-                let place = (pipeline, key);
-                self.retries.remove(&place);
-                self.running.insert(place, InHand { since_ms: at_ms, log });
+            Event::DatumStarted { pipeline, key, .. } => {
+                self.retries.remove(&(pipeline.clone(), key.clone()));
             }
             Event::DatumTried { pipeline, key, attempt, tries, .. } => {
-                let place = (pipeline, key);
-                self.running.remove(&place);
-                self.retries.insert(place, next_try(attempt, tries));
+                self.retries.insert((pipeline.clone(), key.clone()), next_try(*attempt, *tries));
             }
             Event::DatumFinished { pipeline, key, .. } => {
-                let place = (pipeline, key);
-                self.running.remove(&place);
-                self.retries.remove(&place);
-                if let Some(queue) = self.queued.get_mut(&place.0) {
-                    queue.ended.insert(place.1);
-                }
+                self.retries.remove(&(pipeline.clone(), key.clone()));
+                self.ended.entry(pipeline.clone()).or_default().insert(key.clone());
             }
-            Event::Stopping { .. } => self.is_stopping = true,
             _ => {}
         }
+        self.run.apply(event);
     }
 }
 

@@ -39,7 +39,7 @@ pub fn one_datum(
         view.is_before = !view.attempts.is_empty();
     }
     view.earlier = earlier(known, &view, &planned.pipeline.name);
-    add_cut_off(known, &CutOffs::read(&session.project.repo.state_dir()), &mut view);
+    add_cut_off(known, session.cut_off(), &mut view);
     if let Some(number) = number.filter(|_| is_unexplained(&view)) {
         let log = view.attempts.last().and_then(|attempt| attempt["log"].as_str());
         let log = log.map(|log| session.project.repo.state_dir().join(log));

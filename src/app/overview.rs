@@ -9,8 +9,8 @@ use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::causes::{Cause, Causes};
-use super::live::InHand;
 use super::overall::{Fault, Overall};
+use super::progress::InHand;
 use super::session::{Session, in_order};
 use super::table::{DatumTable, Rows};
 

@@ -1,14 +1,10 @@
-//! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
+//! `RunProgress`: what one run did so far, put together from its events.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
 
-use crate::ledger::{Follower, Holder, holder, runs};
 use crate::model::{DatumId, DatumState, Event, Place, RunSummary};
 
 use super::beside::{Beside, Moment};
-use super::error::{AppError, ExitCode};
-use super::live::{InHand, next_try};
 
 /// What one run did so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,6 +105,29 @@ impl JobProgress {
     pub const fn settled(&self) -> usize {
         self.ran + self.placed + self.failed + self.recovered + self.passed
     }
+}
+
+/// A datum that a run has in its hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InHand {
+    /// When its attempt began: milliseconds since the Unix epoch.
+    pub since_ms: u64,
+    /// Where its log is or will be, from `.git/minipach`.
+    pub log: Option<String>,
+}
+
+impl InHand {
+    /// When its attempt began, in UTC.
+    pub fn since(&self) -> String {
+        let when =
+            i64::try_from(self.since_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        when.map(|when| when.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default()
+    }
+}
+
+/// `waits for try 2 of 3`, where this try failed.
+pub(super) fn next_try(failed: u32, tries: u32) -> String {
+    format!("waits for try {} of {tries}", failed + 1)
 }
 
 /// A datum that a run took in its hands or let go.
@@ -313,6 +332,11 @@ impl RunProgress {
         })
     }
 
+    /// Whether a job of a pipeline goes on that runs the command of a datum that is open.
+    pub fn means(&self, pipeline: &str, key: &str) -> bool {
+        self.jobs.iter().rev().find(|job| job.pipeline == pipeline).is_some_and(|job| job.means(key))
+    }
+
     /// The last job of a pipeline: a run may plan one again.
     fn job(&mut self, pipeline: &str) -> Option<&mut JobProgress> {
         self.jobs.iter_mut().rev().find(|job| job.pipeline == pipeline)
@@ -341,99 +365,6 @@ impl RunProgress {
         let wanted = |job: &JobProgress| (job.to_run + job.to_restore).max(job.settled());
         (self.jobs.iter().map(JobProgress::settled).sum(), self.jobs.iter().map(wanted).sum())
     }
-}
-
-/// Follows the newest run of a work tree.
-pub struct RunFollower {
-    state: PathBuf,
-    follower: Option<(String, Follower)>,
-    progress: RunProgress,
-    is_held: bool,
-}
-
-/// What a look at the newest run found.
-#[derive(Clone, Debug, Default)]
-pub struct Followed {
-    /// Datums that changed since the last look, in order.
-    pub changes: Vec<DatumChange>,
-    /// Whether anything was heard at all, or the run began or ended.
-    pub is_news: bool,
-    /// Whether it is another run than at the last look.
-    pub is_other: bool,
-}
-
-impl RunFollower {
-    /// Follows the runs of a work tree; `state` is its state folder.
-    pub fn new(state: &Path) -> Self {
-        Self { state: state.into(), follower: None, progress: RunProgress::default(), is_held: false }
-    }
-
-    /// The run as it is known now.
-    pub const fn progress(&self) -> &RunProgress {
-        &self.progress
-    }
-
-    /// Whether its process lives.
-    pub const fn is_live(&self) -> bool {
-        self.is_held && self.progress.ended.is_none()
-    }
-
-    /// Looks what came since the last time.
-    ///
-    /// # Errors
-    /// When events or the lock cannot be read.
-    pub fn poll(&mut self) -> Result<Followed, AppError> {
-        let mut found = Followed::default();
-        // Before the events: a run that ends between the two looks has told its end by then.
-        let holder = self.holder()?;
-        if let Some(newest) = runs(&self.state)?.into_iter().next()
-            && self.follower.as_ref().is_none_or(|(run, _)| *run != newest)
-        {
-            self.follower = Some((newest.clone(), Follower::new(&self.state, &newest)));
-            self.progress = RunProgress { run: newest, ..RunProgress::default() };
-            (found.is_other, found.is_news) = (true, true);
-        }
-        if let Some((_, follower)) = &mut self.follower {
-            let events = follower.poll()?;
-            found.is_news |= !events.is_empty();
-            found.changes = events.into_iter().filter_map(|event| self.progress.apply(event)).collect();
-        }
-        let is_held = holder.is_some_and(|holder| holder.pid == self.progress.pid);
-        found.is_news |= is_held != self.is_held;
-        self.is_held = is_held;
-        if !is_held {
-            self.progress.cut_hands();
-        }
-        Ok(found)
-    }
-
-    fn holder(&self) -> Result<Option<Holder>, AppError> {
-        holder(&self.state).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
-    }
-}
-
-/// The runs that left events, newest first, each read to its end; at most `most`.
-///
-/// # Errors
-/// When events cannot be read.
-pub(super) fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError> {
-    let mut found = Vec::new();
-    for run in runs(state)?.into_iter().take(most) {
-        found.push(one_run(state, &run)?);
-    }
-    Ok(found)
-}
-
-/// What one run did, by its id.
-///
-/// # Errors
-/// When its events cannot be read.
-pub fn one_run(state: &Path, run: &str) -> Result<RunProgress, AppError> {
-    let mut progress = RunProgress { run: run.to_owned(), ..RunProgress::default() };
-    for event in Follower::new(state, run).poll()? {
-        progress.apply(event);
-    }
-    Ok(progress)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::ledger::{Follower, holder, runs};
 use crate::model::Event;
 
 use super::error::{AppError, ExitCode};
-use super::progress::{JobProgress, RunProgress, past_runs};
+use super::follower::past_runs;
+use super::progress::{JobProgress, RunProgress};
 
 /// How often a followed run is looked at: what it tells is seen by others within 100 ms.
 const LOOK: Duration = Duration::from_millis(50);

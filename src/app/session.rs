@@ -1,6 +1,7 @@
 //! `Session`: a project opened to be looked at: its files, plans and what is known.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::git::{GitError, Repo};
 use crate::model::{DatumState, Finding, PipelineName};
@@ -8,6 +9,7 @@ use crate::plan::{MadeOf, Memory as _, Reason, base, reasons, since_failure};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey};
 use crate::spec::SourceFile;
 
+use super::cut_off::CutOffs;
 use super::error::AppError;
 use super::hindrances::Hindrances;
 use super::image_changes::ImageChanges;
@@ -29,6 +31,8 @@ pub struct Session {
     hindrances: Hindrances,
     /// What is known of edited results that run records made.
     recordings: Recordings,
+    /// What was tried and cut off, once somebody asked.
+    cut: OnceLock<CutOffs>,
 }
 
 impl Session {
@@ -51,6 +55,7 @@ impl Session {
             images: ImageChanges::default(),
             hindrances: Hindrances::default(),
             recordings: Recordings::default(),
+            cut: OnceLock::new(),
         })
     }
 
@@ -67,6 +72,7 @@ impl Session {
             images: ImageChanges::default(),
             hindrances: Hindrances::default(),
             recordings: Recordings::default(),
+            cut: OnceLock::new(),
         })
     }
 
@@ -157,7 +163,34 @@ impl Session {
         }
         let reasons = self.images.with_files(&self.project, planned, reasons);
         let reasons = self.recordings.with(&self.project, planned, number, reasons);
-        if self.is_past { reasons } else { self.hindrances.with(&self.project, planned, state, reasons) }
+        if self.is_past {
+            return reasons;
+        }
+        let reasons = self.with_cut_off(known, planned, number, reasons);
+        self.hindrances.with(&self.project, planned, state, reasons)
+    }
+
+    /// All attempts that were cut off, as they were when somebody asked first.
+    pub fn cut_off(&self) -> &CutOffs {
+        self.cut.get_or_init(|| CutOffs::read(&self.project.repo.state_dir()))
+    }
+
+    /// Reasons, and of a failure whether attempts after it were cut off.
+    fn with_cut_off(
+        &self,
+        known: &Known<'_>,
+        planned: &Planned,
+        number: usize,
+        mut reasons: Vec<Reason>,
+    ) -> Vec<Reason> {
+        for reason in &mut reasons {
+            if let Reason::Failed { is_cut_since, .. } = reason {
+                let (datum, name) = (&planned.plan.datums[number], &planned.pipeline.name);
+                let records = known.log().attempts(datum.id);
+                *is_cut_since = self.cut_off().came_after(name.as_str(), &datum.key, datum.id, &records);
+            }
+        }
+        reasons
     }
 
     /// Finds out from now on whether what runs images can be used, which takes a while.

@@ -38,7 +38,7 @@ pub fn reasons(
         found.push(if failure.recovered {
             Reason::Recovered { message }
         } else {
-            Reason::Failed { message }
+            Reason::Failed { message, is_cut_since: false }
         });
     }
     if pipeline.every_job {

@@ -46,7 +46,7 @@ pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, claimed_tree, follow_links, link_target, output_tree, owns_target, target};
 pub use over_links::over_links;
 pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
-pub use reason::{Reason, emptied};
+pub use reason::{CUT_SINCE, FAILED, Reason, emptied};
 pub use spread::Spread;
 pub use standing::{
     Standing, base, entries_of, foreign_at, is_claimed, note_annexed, published, standing, standing_of,

@@ -7,6 +7,12 @@ use serde_json::Value;
 /// So many lacking results are named, and the rest counted.
 const MOST_LACKING: usize = 3;
 
+/// Said before what a failure said.
+pub const FAILED: &str = "the last attempt failed: ";
+
+/// The same, where attempts after it were cut off.
+pub const CUT_SINCE: &str = "the last attempt was cut off; the one before failed: ";
+
 /// One cause of a datum's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -111,10 +117,13 @@ pub enum Reason {
         /// What, in one sentence.
         message: String,
     },
-    /// The last attempt failed.
+    /// The last attempt that came to an end failed.
     Failed {
         /// What happened, in one sentence.
         message: String,
+        /// Whether attempts after it were cut off before they came to an end.
+        #[serde(rename = "cut_off", skip_serializing_if = "std::ops::Not::not")]
+        is_cut_since: bool,
     },
     /// The last attempt at it failed, with other data, code or settings than now.
     FailedBefore {
@@ -277,7 +286,10 @@ impl Reason {
             Self::Refused { message } => format!("a run refuses it: {message}"),
             Self::CannotRun { message } => format!("its command cannot run here: {message}"),
             Self::MissingScript { message } => message.clone(),
-            Self::Failed { message } => format!("the last attempt failed: {message}"),
+            Self::Failed { message, is_cut_since: true } => {
+                format!("{CUT_SINCE}{message}")
+            }
+            Self::Failed { message, .. } => format!("{FAILED}{message}"),
             Self::FailedBefore { with, message } => format!("failed before with other {with}: {message}"),
             Self::Recovered { message } => format!("its error command stepped in: {message}"),
             Self::Upstream { pipelines } => format!("waits for `{}`", pipelines.join("`, `")),

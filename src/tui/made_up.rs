@@ -205,7 +205,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         key: key.into(),
         id: "a91c33e0".repeat(8),
         state: DatumState::Failed,
-        reasons: vec![Reason::Failed { message: "exit code 137: out of memory".into() }],
+        reasons: vec![Reason::Failed { message: "exit code 137: out of memory".into(), is_cut_since: false }],
         inputs: vec![input("t1", 3), input("t2", 5)],
         annexed: vec![Annexed { files: 1, absent: 0 }, Annexed { files: 1, absent: 1 }],
         outputs: Vec::new(),

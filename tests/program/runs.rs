@@ -314,7 +314,11 @@ fn what_a_try_said_outlives_a_run_that_is_killed_during_the_next_one() {
     run.0.kill().expect("it goes on");
     run.0.wait().expect("it ends");
     let why = project.minipach(["why", "copy:sub-01"]).code(0);
-    why.says("because the last attempt was cut off; the one before failed: exit code 3: first words");
+    let told = "the last attempt was cut off; the one before failed: exit code 3: first words";
+    why.says(&format!("because {told}"));
+    project.minipach(["status"]).says(told);
+    project.minipach(["datums", "copy"]).says(told);
+    project.minipach(["--once", "--screen", "pipeline:copy", "--size", "160x40"]).says(told);
     project.minipach(["logs", "copy:sub-01"]).code(0).says("first words");
     open_the_gate(&project);
     project.minipach(["run"]).says("sub-02");

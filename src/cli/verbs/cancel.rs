@@ -17,9 +17,9 @@ pub(crate) fn cancel(context: &Context, args: &Cancel) -> Result<ExitCode, AppEr
     let Some(holder) = live.holder else { return end_left_over(context, &state, live.left) };
     let order = if args.now { Order::End } else { Order::Stop };
     app::order(&state, holder.pid, order)?;
-    let running = live.running.len();
+    let running = live.run.running.len();
     // Who is asked a second time ends at once.
-    let is_now = args.now || live.is_stopping;
+    let is_now = args.now || live.run.stops > 0;
     if context.json {
         print_json(
             &json!({"pid": holder.pid, "verb": holder.verb, "now": is_now, "running": running, "ended": 0}),

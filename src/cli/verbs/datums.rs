@@ -1,15 +1,12 @@
 //! `datums`: the datums of a pipeline.
 
-use std::cell::OnceCell;
-
 use super::{LOOKED, look, note_unsound, print, print_json};
-use crate::app::{
-    AppError, CutOffs, DatumView, ExitCode, Session, datum_views, in_order, live, tell_cut_off,
-};
+use crate::app::{AppError, DatumView, ExitCode, Session, datum_views, in_order, live, tell_cut_off};
 use crate::cli::Context;
 use crate::cli::args::Datums;
 use crate::cli::report::{Style, Table, state_style};
 use crate::model::show;
+use crate::plan::Reason;
 use crate::run::{Planned, Plans, Target};
 
 /// `datums`.
@@ -22,14 +19,13 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let is_wanted = |view: &DatumView| args.state.as_deref().is_none_or(|state| view.state.word() == state);
     let state = session.project.repo.state_dir();
     let live = live(&state)?;
-    let cut = OnceCell::new();
     let mut table = Table::new();
     let wanted = wanted(session, &plans, args.pipeline.as_deref())?;
     let with_pipeline = args.pipeline.is_none() || wanted.len() > 1;
     for planned in wanted {
         let mut views = datum_views(session, &known, planned);
-        if context.json || views.iter().any(DatumView::is_unchanged) {
-            tell_cut_off(&known, cut.get_or_init(|| CutOffs::read(&state)), &mut views);
+        if context.json {
+            tell_cut_off(&known, session.cut_off(), &mut views);
         }
         for view in &mut views {
             view.mark(&live);
@@ -74,7 +70,7 @@ fn row(view: &DatumView, with_pipeline: bool) -> Vec<(Style, String)> {
         }
         _ => {
             let queued = view.queued.clone();
-            let reasons = view.reasons.iter().map(|reason| view.told(reason));
+            let reasons = view.reasons.iter().map(Reason::sentence);
             queued.into_iter().chain(reasons).collect::<Vec<_>>().join("; ")
         }
     };

@@ -146,7 +146,7 @@ fn views(
     pipelines: &[String],
     live: &Live,
 ) -> Result<Vec<PipelineView>, AppError> {
-    let mut views = overview(session, plans, known, &live.running);
+    let mut views = overview(session, plans, known, &live.run.running);
     if !pipelines.is_empty() {
         let mut wanted = Vec::new();
         for text in pipelines {

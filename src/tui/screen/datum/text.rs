@@ -70,7 +70,7 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     let mut lines = Vec::new();
     if state == view.state {
         for reason in &view.reasons {
-            lines.extend(because(view, reason));
+            lines.extend(because(reason));
             lines.extend(edited(facts, reason));
         }
     } else if let Some((node, row)) = datum.at(facts) {
@@ -119,7 +119,7 @@ fn edited(facts: &Facts, reason: &Reason) -> Vec<Line> {
     edited_below(facts, path).into_iter().map(|text| line(format!("  {text}"), Role::Warn)).collect()
 }
 
-fn because(view: &DatumView, reason: &Reason) -> Vec<Line> {
+fn because(reason: &Reason) -> Vec<Line> {
     let role = match reason {
         Reason::Current | Reason::Accepted => Role::Good,
         Reason::Failed { .. }
@@ -137,7 +137,7 @@ fn because(view: &DatumView, reason: &Reason) -> Vec<Line> {
     };
     let values = reason.values().filter(|(old, new)| old != "-" || new != "-");
     let values = values.map(|(old, new)| line(format!("  {} → {}", short(&old), short(&new)), Role::Dim));
-    std::iter::once(line(view.told(reason), role)).chain(values).collect()
+    std::iter::once(line(reason.sentence(), role)).chain(values).collect()
 }
 
 /// A content id or value in few letters.

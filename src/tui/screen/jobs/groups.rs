@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::RunProgress;
 use crate::model::{DatumState, alike};
+use crate::plan::{CUT_SINCE, FAILED};
 use crate::tui::facts::Facts;
 
 /// Failures that look alike.
@@ -82,7 +83,7 @@ pub(in crate::tui) fn groups_in(facts: &Facts, at: usize, most: usize) -> Vec<Gr
 
 /// The exit code and the words after it of a sentence like `the last attempt failed: exit code 1: cut off`.
 fn parts(reason: &str) -> (Option<i32>, &str) {
-    let told = reason.strip_prefix("the last attempt failed: ").unwrap_or(reason);
+    let told = [FAILED, CUT_SINCE].iter().find_map(|said| reason.strip_prefix(said)).unwrap_or(reason);
     let Some(rest) = told.strip_prefix("exit code ") else { return (None, told) };
     let (code, words) = rest.split_once(": ").unwrap_or((rest, ""));
     match code.parse() {
@@ -106,7 +107,10 @@ mod tests {
             Vec::new(),
             &[
                 failed("a", "the last attempt failed: exit code 137: sub-1 is cut off"),
-                failed("b", "the last attempt failed: exit code 1: sub-2 is cut off"),
+                failed(
+                    "b",
+                    "the last attempt was cut off; the one before failed: exit code 1: sub-2 is cut off",
+                ),
                 failed("c", "exit code 1: sub-33 is cut off"),
                 failed("d", "killed by signal 9"),
                 ("e", DatumState::Done, "exit code 1: sub-2 is cut off"),

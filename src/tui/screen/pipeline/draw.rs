@@ -1,6 +1,7 @@
 //! Drawing a pipeline: the panes above, and of the table only the rows that are on the screen.
 
 use crate::model::show;
+use crate::plan::FAILED;
 use crate::tui::facts::{Facts, span};
 use crate::tui::pen::Pen;
 use crate::tui::popup::broken;
@@ -79,7 +80,7 @@ fn note(rows: &Rows, room: usize) -> String {
 
 /// A reason without what the sign before it says already.
 fn telling(reason: &str) -> &str {
-    reason.strip_prefix("the last attempt failed: ").unwrap_or(reason)
+    reason.strip_prefix(FAILED).unwrap_or(reason)
 }
 
 /// Which columns there are, and how wide keys are.

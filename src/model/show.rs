@@ -6,8 +6,8 @@ use std::borrow::Cow;
 ///
 /// Control characters (also newline and tab) become `\n`, `\t`, `\u{1b}`; so do line and paragraph
 /// separators, marks that change the direction of writing, characters without width (terminals disagree on what
-/// they join), tag characters, and what has no agreed width: letters of flags, private use, planes that Unicode has not
-/// given out. All else stays.
+/// they join), tag characters, and what has no agreed width: letters of flags, private use, what Unicode has not
+/// given out, vowels that are written into the cell before them. All else stays.
 pub fn show(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|char| push(&mut shown, char));
@@ -51,7 +51,18 @@ fn is_unsafe(char: char) -> bool {
             '\u{2028}' | '\u{2029}'
             | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{200b}'..='\u{200f}'
             | '\u{2060}'..='\u{2064}' | '\u{feff}'
-            | '\u{1f1e6}'..='\u{1f1ff}' | '\u{e000}'..='\u{f8ff}' | '\u{40000}'..='\u{10ffff}')
+            | '\u{1f1e6}'..='\u{1f1ff}' | '\u{e000}'..='\u{f8ff}' | '\u{40000}'..='\u{10ffff}'
+            // These are written into the cell before them, or beside it.
+            | '\u{e33}' | '\u{eb3}')
+        || (!char.is_ascii() && !char.is_whitespace() && !is_printable(char))
+}
+
+/// Whether the standard library prints a character as it is behind another one: none that Unicode has not given out, or
+/// that only steers how others are laid out.
+fn is_printable(char: char) -> bool {
+    let mut bytes = [b'a', 0, 0, 0, 0];
+    let end = 1 + char.encode_utf8(&mut bytes[1..]).len();
+    std::str::from_utf8(&bytes[..end]).is_ok_and(|text| text.escape_debug().nth(1) == Some(char))
 }
 
 fn push(shown: &mut String, char: char) {
@@ -93,6 +104,8 @@ mod tests {
             ("\u{1f1e9}\u{1f1ea} é 脑", "\\u{1f1e9}\\u{1f1ea} é 脑"),
             ("\u{2028}\u{2069}\u{200f}\u{61c}\u{e0041}", "\\u{2028}\\u{2069}\\u{200f}\\u{61c}\\u{e0041}"),
             ("👩\u{200d}🔬\\n", "👩\\u{200d}🔬\\n"),
+            ("\u{7b8}\u{378}\u{e33}\u{ad}", "\\u{7b8}\\u{378}\\u{e33}\\u{ad}"),
+            ("e\u{301}\u{a0}\u{3000}ก\\'", "e\u{301}\u{a0}\u{3000}ก\\'"),
         ] {
             assert_eq!(show(text), expected, "{text:?}");
         }

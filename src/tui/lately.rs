@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::app::Snapshot;
+use crate::app::{FileChange, Snapshot};
+use crate::model::DatumState;
 
 /// So long before a project is gone its removal may have begun.
 const REMOVAL: Duration = Duration::from_secs(10);
@@ -30,23 +31,51 @@ impl Lately {
     /// The last one of which no removal can have taken anything, now that the project is gone; none where that was told
     /// last.
     pub(super) fn good(&mut self, now: Instant) -> Option<Arc<Snapshot>> {
-        let is_old = |(at, _): &&(Instant, Arc<Snapshot>)| now.duration_since(*at) > REMOVAL;
-        let good = self.read.iter().rev().find(is_old).or(self.read.front()).cloned()?;
-        let is_last = self.read.back().is_some_and(|(_, last)| Arc::ptr_eq(last, &good.1));
+        let is_late = |at: Instant| now.duration_since(at) <= REMOVAL;
+        let less = (1..self.read.len()).find(|number| {
+            let ((_, before), (at, after)) = (&self.read[number - 1], &self.read[*number]);
+            is_late(*at) && tells_less(before, after)
+        });
+        let good = self.read.get(less.unwrap_or(self.read.len()).checked_sub(1)?)?.clone();
         self.read = VecDeque::from([good.clone()]);
-        (!is_last).then_some(good.1)
+        less.map(|_| good.1)
     }
+}
+
+/// Whether something that one snapshot tells of is missing in a later one, as when a removal has begun.
+fn tells_less(before: &Snapshot, after: &Snapshot) -> bool {
+    let files = |snapshot: &Snapshot| snapshot.nodes.iter().filter_map(|node| node.files).sum::<usize>();
+    let removed = |snapshot: &Snapshot| {
+        let changes = snapshot.uncommitted.iter().filter(|(_, change)| *change == FileChange::Removed);
+        changes.count()
+    };
+    // Results that are gone and known stand as cached.
+    let known = |snapshot: &Snapshot| {
+        snapshot.nodes.iter().map(|node| node.counts.get(DatumState::Cached)).sum::<usize>()
+    };
+    after.nodes.len() < before.nodes.len()
+        || files(after) < files(before)
+        || removed(after) > removed(before)
+        || (after.head == before.head && known(after) > known(before))
+        || (after.head.is_empty() && !before.head.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Node;
+
+    /// A snapshot of a project with so many files.
+    fn with_files(files: usize) -> Arc<Snapshot> {
+        let node = Node { name: "raw".into(), files: Some(files), ..Node::default() };
+        Arc::new(Snapshot { nodes: vec![node], ..Snapshot::default() })
+    }
 
     #[test]
     fn what_was_read_while_the_project_was_being_removed_is_not_its_last_state() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
-        let read: Vec<Arc<Snapshot>> = (0..4).map(|_| Arc::default()).collect();
+        let read = [8, 9, 5, 1].map(with_files);
         let mut lately = Lately::default();
         assert!(lately.good(at(0)).is_none());
         lately.keep(&read[0], at(0));
@@ -60,9 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_edited_just_before_the_project_went_is_its_last_state() {
+        let begin = Instant::now();
+        let mut lately = Lately::default();
+        let mut edited = (*with_files(8)).clone();
+        edited.uncommitted = vec![("raw/a".into(), FileChange::Changed)];
+        let mut committed = (*with_files(8)).clone();
+        committed.head = "0123456789".into();
+        for (number, snapshot) in (0..).zip([with_files(8), Arc::new(edited), Arc::new(committed)]) {
+            lately.keep(&snapshot, begin + Duration::from_secs(number));
+        }
+        assert!(lately.good(begin + Duration::from_secs(4)).is_none(), "the last one stays");
+    }
+
+    #[test]
     fn what_was_read_long_before_is_let_go() {
         let begin = Instant::now();
-        let read: Vec<Arc<Snapshot>> = (0..50).map(|_| Arc::default()).collect();
+        let read: Vec<Arc<Snapshot>> = (0..50).map(|at| with_files(50 - at)).collect();
         let mut lately = Lately::default();
         for (seconds, snapshot) in (0..).zip(&read) {
             lately.keep(snapshot, begin + Duration::from_secs(seconds));

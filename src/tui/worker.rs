@@ -235,7 +235,8 @@ mod tests {
         let (_ask, asked) = crossbeam_channel::unbounded();
         let (last, lately) = (Arc::default(), Lately::default());
         let mut worker = Worker { dir: dir.clone(), lane: Lane::new(asked), inbox, last, lately };
-        let whole = Arc::new(Snapshot { project: "study".into(), ..Snapshot::default() });
+        let node = crate::app::Node::default();
+        let whole = Arc::new(Snapshot { nodes: vec![node], ..Snapshot::default() });
         for snapshot in [Arc::clone(&whole), Arc::default()] {
             worker.lately.keep(&snapshot, Instant::now());
         }

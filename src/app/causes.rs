@@ -127,6 +127,8 @@ impl Causes {
             | Reason::Refused { .. }
             | Reason::CannotRun { .. } => 0,
             Reason::Upstream { .. } => 1,
+            // No command runs for these.
+            Reason::Missing => 3,
             _ => 2,
         };
         let mut causes: Vec<Cause> = self.found.into_values().filter_map(Found::cause).collect();
@@ -176,6 +178,12 @@ mod tests {
             causes.add(reasons.clone());
         }
         causes.ranked().into_iter().map(|cause| (cause.datums, cause.sentence)).collect()
+    }
+
+    #[test]
+    fn what_is_only_put_in_place_comes_after_what_is_to_be_computed() {
+        let told = told(&[vec![Reason::Missing], vec![Reason::Missing], vec![code()]]);
+        assert_eq!(told.iter().map(|(datums, _)| *datums).collect::<Vec<_>>(), [1, 2], "{told:?}");
     }
 
     #[test]

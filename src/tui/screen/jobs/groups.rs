@@ -27,6 +27,23 @@ impl Group {
     }
 }
 
+/// So many failures of one exit code may each say something of their own.
+const LONERS: usize = 4;
+
+/// Failures that have only their exit code in common.
+fn together(alone: Vec<Group>) -> Group {
+    let mut all = Group::default();
+    for group in alone {
+        all.exit = group.exit;
+        all.pipelines.extend(group.pipelines);
+        all.datums.extend(group.datums);
+    }
+    all.datums.sort();
+    all.pipelines.sort();
+    all.pipelines.dedup();
+    Group { message: "each says something else".into(), ..all }
+}
+
 /// Failures by what they have in common.
 #[derive(Default)]
 struct Alike(BTreeMap<(Option<i32>, String), Group>);
@@ -50,9 +67,15 @@ impl Alike {
         }
     }
 
-    /// The largest first.
+    /// The largest first. Where many of one exit code say something that no other says, only the code tells anything.
     fn groups(self) -> Vec<Group> {
-        let mut groups: Vec<Group> = self.0.into_values().collect();
+        let is_alone = |group: &Group| group.exit.is_some() && group.datums.len() == 1;
+        let (alone, mut groups): (Vec<_>, Vec<_>) = self.0.into_values().partition(is_alone);
+        let mut by_exit: BTreeMap<Option<i32>, Vec<Group>> = BTreeMap::new();
+        alone.into_iter().for_each(|group| by_exit.entry(group.exit).or_default().push(group));
+        for alone in by_exit.into_values() {
+            if alone.len() > LONERS { groups.push(together(alone)) } else { groups.extend(alone) }
+        }
         groups.sort_by_key(|group| std::cmp::Reverse(group.datums.len()));
         groups
     }
@@ -127,5 +150,18 @@ mod tests {
             [(Some(1), "fs:b fs:c".into()), (None, "fs:d".into()), (Some(137), "fs:a".to_owned())]
         );
         assert_eq!(found[0].message, "sub-2 is cut off");
+    }
+    #[test]
+    fn where_each_failure_says_something_else_the_exit_code_is_what_they_share() {
+        let groups = |words: &[&str]| {
+            let mut found = Alike::default();
+            found.add("fs", "a", "exit code 7: no space");
+            for (at, word) in words.iter().enumerate() {
+                found.add("fs", &format!("sub-{at}"), &format!("exit code 3: {word}"));
+            }
+            found.groups().into_iter().map(|group| (group.exit, group.datums.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(groups(&["one", "two"]), [(Some(3), 1), (Some(3), 1), (Some(7), 1)]);
+        assert_eq!(groups(&["one", "two", "three", "four", "five"]), [(Some(3), 5), (Some(7), 1)]);
     }
 }

@@ -123,40 +123,51 @@ impl Source {
     /// Reads the configuration; there need not be one.
     ///
     /// # Errors
-    /// One sentence with file and line.
+    /// What is wrong, each with its line, the file before the first.
     pub(super) fn read(&self) -> Result<Setup, String> {
-        let Some(path) = &self.path else { return self.parse("").map_err(|(_, why)| why) };
+        let none = |wrong: Vec<Wrong>| wrong.into_iter().map(|(_, why)| why).collect();
+        let Some(path) = &self.path else { return self.parse("").map_err(none) };
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(format!("cannot read `{}`: {error}", from_home(path)));
             }
             read => read.unwrap_or_default(),
         };
-        self.parse(&text).map_err(|(span, why)| {
-            let line = text.get(..span.start).unwrap_or(&text).matches('\n').count() + 1;
-            format!("{}:{line}: {why}", from_home(path))
+        self.parse(&text).map_err(|wrong| {
+            let line =
+                |span: &Range<usize>| text.get(..span.start).unwrap_or(&text).matches('\n').count() + 1;
+            let told = wrong.iter().map(|(span, why)| format!("{}: {why}", line(span)));
+            format!("{}:{}", from_home(path), told.collect::<Vec<_>>().join("; line "))
         })
     }
 
-    fn parse(&self, text: &str) -> Result<Setup, Wrong> {
+    /// Reads a text; all that is wrong in it, in order.
+    fn parse(&self, text: &str) -> Result<Setup, Vec<Wrong>> {
         let file: File = toml::from_str(text).map_err(|error| {
             let why = error.message().trim().replace('\n', " ");
-            (error.span().unwrap_or(0..0), why)
+            vec![(error.span().unwrap_or(0..0), why)]
         })?;
-        let (palette, note) = self.palette(file.theme.as_ref())?;
+        let mut wrong = Vec::new();
+        let (palette, note) = kept(self.palette(file.theme.as_ref()), &mut wrong);
         let is_ascii = self.options.ascii || file.ascii.unwrap_or(!self.is_utf8);
         let is_still = self.options.still || !file.motion.unwrap_or(true);
         let theme = Theme { palette, is_ascii, is_still };
         let own = file.commands.iter().map(|(name, run)| {
             run.get_ref().own(name).map_err(|why| (run.span(), format!("`{name}`: {why}")))
         });
-        let own: Vec<Own> = own.collect::<Result<_, _>>()?;
-        let mut keymap = keymap(file.preset.as_ref(), &file.keys)?;
+        let own: Vec<Option<Own>> = own.map(|own| kept(own.map(Some), &mut wrong)).collect();
+        let mut keymap = keymap(file.preset.as_ref(), &file.keys, &mut wrong);
         for (at, (command, (name, wanted))) in own.iter().zip(&file.commands).enumerate() {
-            if let Some(key) = command.key {
-                keymap.add(at, key).map_err(|why| (wanted.span(), format!("`{name}`: {why}")))?;
+            if let Some(key) = command.as_ref().and_then(|command| command.key) {
+                let added = keymap.add(at, key);
+                kept(added.map_err(|why| (wanted.span(), format!("`{name}`: {why}"))), &mut wrong);
             }
         }
+        if !wrong.is_empty() {
+            wrong.sort_by_key(|(span, _)| span.start);
+            return Err(wrong);
+        }
+        let own = own.into_iter().flatten().collect();
         Ok(Setup { theme, keymap, mouse: file.mouse, own, note })
     }
 
@@ -212,18 +223,33 @@ fn preset(named: Option<&Spanned<String>>) -> Result<BTreeMap<Action, Vec<Key>>,
     Ok(VIM.iter().map(|(action, names)| (*action, keys(names))).collect())
 }
 
-fn keymap(named: Option<&Spanned<String>>, keys: &BTreeMap<String, Spanned<Keys>>) -> Result<Keymap, Wrong> {
-    let mut changes = preset(named)?;
+/// What was read; something in its place where it is wrong, which is kept.
+fn kept<T: Default>(read: Result<T, Wrong>, wrong: &mut Vec<Wrong>) -> T {
+    read.unwrap_or_else(|why| {
+        wrong.push(why);
+        T::default()
+    })
+}
+
+fn keymap(
+    named: Option<&Spanned<String>>,
+    keys: &BTreeMap<String, Spanned<Keys>>,
+    wrong: &mut Vec<Wrong>,
+) -> Keymap {
+    let mut changes = kept(preset(named), wrong);
     for (name, bound) in keys {
-        let action = action(name).map_err(|why| (bound.span(), why))?;
-        let keys = bound.get_ref().names().iter().map(|name| key(name)).collect::<Result<_, _>>();
-        changes.insert(action, keys.map_err(|why| (bound.span(), why))?);
+        let read = action(name).and_then(|action| {
+            let names = bound.get_ref().names().iter();
+            Ok(Some((action, names.map(|name| key(name)).collect::<Result<Vec<_>, _>>()?)))
+        });
+        changes.extend(kept(read.map_err(|why| (bound.span(), why)), wrong));
     }
-    Keymap::with(&changes).map_err(|why| {
+    let made = Keymap::with(&changes).map_err(|why| {
         let is_named = |(name, _): &(&String, &Spanned<Keys>)| why.contains(&format!("`{name}`"));
         let span = keys.iter().filter(is_named).map(|(_, bound)| bound.span()).max_by_key(|span| span.start);
         (span.unwrap_or(0..0), why)
-    })
+    });
+    kept(made, wrong)
 }
 
 impl Keys {
@@ -329,6 +355,22 @@ mod tests {
             let place = format!("{}:{line}: ", from_home(&home.path().join("tui.toml")));
             assert!(why.starts_with(&place) && why.contains(said), "{text:?}: {why}");
             assert!(!why.contains('\n'), "{why}");
+        }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let home = tempfile::tempdir().expect("a folder");
+        let text =
+            "theme = 'purple'\n[keys]\nrerun = 'q'\nfrobnicate = 'z'\n[commands]\nx = \"less '{path}'\"\n";
+        let why = source(home.path(), text).read().expect_err("faults");
+        for said in [
+            ":1: `theme`",
+            "; line 3: `q` is to mean `rerun`",
+            "; line 4: there is no action",
+            "; line 6: `x`",
+        ] {
+            assert!(why.contains(said), "{said}: {why}");
         }
     }
 

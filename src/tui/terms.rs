@@ -8,7 +8,7 @@ use crate::model::{DatumState, show};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     terms: Vec<Term>,
-    /// What could not be read, or is read otherwise than it looks, in a sentence.
+    /// What could not be read, or is read otherwise than it looks, a sentence for each.
     pub(super) wrong: Option<String>,
 }
 
@@ -31,17 +31,18 @@ enum What {
 impl Terms {
     /// Reads a filter as it was typed.
     pub(super) fn parse(text: &str) -> Self {
-        let mut found = Self::default();
+        let (mut found, mut wrong) = (Self::default(), Vec::new());
         for typed in text.split_whitespace() {
             let (is_not, rest) = typed.strip_prefix('!').map_or((false, typed), |rest| (true, rest));
             match what(rest) {
                 Ok(what) => {
                     found.terms.push(Term { is_not, what });
-                    found.wrong = unknown(rest).or(found.wrong);
+                    wrong.extend(unknown(rest));
                 }
-                Err(why) => found.wrong = Some(why),
+                Err(why) => wrong.push(why),
             }
         }
+        found.wrong = (!wrong.is_empty()).then(|| wrong.join("; "));
         found.terms.retain(|term| !matches!(&term.what, What::Word(word) if word.is_empty()));
         found
     }
@@ -207,5 +208,13 @@ mod tests {
         }
         assert!(takes("foo:bar", "a Foo:Bar", DatumState::Done, 1));
         assert!(!takes("foo:bar", "foo", DatumState::Done, 1));
+    }
+    #[test]
+    fn all_that_cannot_be_read_is_told() {
+        let wrong = Terms::parse("took:>abc state:foo").wrong.unwrap_or_default();
+        assert!(
+            wrong.starts_with("`took:>abc` is not like") && wrong.contains("; no state is called `foo`"),
+            "{wrong}"
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exec::{remove_tree, remove_with_folders};
-use crate::git::Repo;
 use crate::git::process::{Access, ProcessError, Program, git};
+use crate::git::{Repo, mark_scratch, unmark_scratch};
 use crate::model::Kind;
 use crate::run::Project;
 
@@ -66,7 +66,9 @@ impl Replica {
         }
         let prefix = format!("{PREFIX}{}-", std::process::id());
         let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(&state).map_err(trouble)?;
-        Ok(Self { root: made.keep() })
+        let root = made.keep();
+        mark_scratch(&root);
+        Ok(Self { root })
     }
 
     /// Its root.
@@ -143,6 +145,7 @@ impl Replica {
 
 impl Drop for Replica {
     fn drop(&mut self) {
+        unmark_scratch(&self.root);
         // What stays is cleared by the next one.
         drop(remove_tree(&self.root));
     }

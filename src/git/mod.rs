@@ -58,4 +58,4 @@ pub use scan::Scan;
 pub use sides::sides_in_conflict;
 pub use status::{Listed, changed_files};
 pub use subdataset::{Inside, Off, Standing};
-pub use unsynced::{Unsynced, sync_file_system, this_boot};
+pub use unsynced::{Unsynced, mark_scratch, sync_file_system, this_boot, unmark_scratch};

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +73,31 @@ pub fn this_boot() -> Option<String> {
 /// # Errors
 /// When the system cannot.
 pub fn sync_file_system(path: &Path) -> io::Result<()> {
+    if is_scratch(path) {
+        return Ok(());
+    }
     Ok(rustix::fs::syncfs(File::open(path)?)?)
+}
+
+/// Folders whose content need outlive no power cut.
+static SCRATCH: RwLock<Vec<PathBuf>> = RwLock::new(Vec::new());
+
+/// From now on this process syncs nothing for the sake of what lies in a folder: it is thrown away.
+pub fn mark_scratch(folder: &Path) {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+    SCRATCH.write().unwrap_or_else(PoisonError::into_inner).push(folder);
+}
+
+/// The folder is gone, or is one like any other again.
+pub fn unmark_scratch(folder: &Path) {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+    SCRATCH.write().unwrap_or_else(PoisonError::into_inner).retain(|known| *known != folder);
+}
+
+fn is_scratch(path: &Path) -> bool {
+    let known = SCRATCH.read().unwrap_or_else(PoisonError::into_inner);
+    let path = || path.canonicalize().unwrap_or_else(|_| path.into());
+    !known.is_empty() && known.iter().any(|folder| path().starts_with(folder))
 }
 
 #[cfg(test)]
@@ -90,6 +115,17 @@ mod tests {
         Unsynced::end(dir.path()).unwrap();
         Unsynced::end(dir.path()).unwrap();
         assert_eq!(Unsynced::read(dir.path()), None);
+    }
+
+    #[test]
+    fn what_is_thrown_away_is_not_synced() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = dir.path().join("not there");
+        mark_scratch(dir.path());
+        assert!(sync_file_system(&inside).is_ok(), "it is not looked at");
+        unmark_scratch(dir.path());
+        assert!(sync_file_system(&inside).is_err());
+        assert!(sync_file_system(dir.path()).is_ok());
     }
 
     #[test]

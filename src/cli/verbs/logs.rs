@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{LOOKED, note_unsound, open, print, print_json, say};
+use super::{LOOKED, note_unsound, open, print, say};
 use crate::app::{
     AppError, AttemptLog, CutOffs, DatumView, ExitCode, Live, Session, attempt_logs, find_datums, live,
 };
@@ -28,11 +28,11 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
     let plans = session.project.plan_all(&known);
     let views = find_datums(session, &plans, &known, &args.target)?;
     let state = session.project.repo.state_dir();
-    let (live, cut) = (live(&state)?, CutOffs::read(&state));
+    let (live, cut) = (live(&state)?, session.cut_off());
     let printer = Printer { context, args, has_many: views.len() > 1 };
     let (mut printed, mut earlier, mut said) = (0, 0, None);
     for view in &views {
-        let found = logs_of(session, &known, (&live, &cut), view);
+        let found = logs_of(session, &known, (&live, cut), view);
         let log = Log { view, json: context.json, attempt: None };
         let kept = || found.iter().filter(|attempt| attempt.path.is_some());
         if args.follow && views.len() == 1 && live.holder.is_some() {
@@ -82,6 +82,9 @@ fn logs_of(
     }
     found
 }
+
+/// About so many bytes of a log are printed together.
+const BLOCK: usize = 64 * 1024;
 
 /// Prints logs with what is to be said of them.
 struct Printer<'a> {
@@ -172,13 +175,20 @@ impl Log<'_> {
         if self.json && !is_whole {
             bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1));
         }
+        // Each print is handed to the terminal at once, so many lines go together.
+        let mut block = String::new();
         for line in String::from_utf8_lossy(&bytes).split_inclusive('\n') {
-            self.print_line(line);
+            block.push_str(&self.line(line));
+            if block.len() > BLOCK {
+                print(&std::mem::take(&mut block));
+            }
         }
+        print(&block);
         Ok(start + bytes.len() as u64)
     }
 
-    fn print_line(&self, line: &str) {
+    /// A line as it is printed.
+    fn line(&self, line: &str) -> String {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         let line = line.trim_end_matches('\r');
         if self.json {
@@ -192,10 +202,9 @@ impl Log<'_> {
                     object["by"] = by.as_str().into();
                 }
             }
-            print_json(&object);
-        } else {
-            print(&format!("{}{end}", show_with_tabs(line)));
+            return format!("{object}\n");
         }
+        format!("{}{end}", show_with_tabs(line))
     }
 
     /// Prints the log of the attempt that a run has in its hands, and what is added, until the attempt ends.

@@ -57,6 +57,7 @@ mod popup;
 mod remember;
 mod request;
 mod runtime;
+mod said;
 mod schedule;
 mod screen;
 mod settings;

@@ -19,11 +19,11 @@ pub(super) fn act(state: &mut State, action: Action) {
         // It is what one sees already; that needs no word.
         return;
     }
-    if let Some(why) = state.off(action) {
+    if let Some(off) = state.off(action) {
         // What left and right do is another thing on each screen: their name says nothing.
         let is_named = !matches!(action, Action::Upstream | Action::Downstream);
-        let why = if is_named { format!("{}: {why}", name(state, action)) } else { why };
-        return state.say(why, Role::Dim);
+        let why = if is_named { format!("{}: {off}", name(state, action)) } else { off.clone() };
+        return state.refuse(action, off, why);
     }
     if action != Action::CopyCommand {
         state.last_command = None;

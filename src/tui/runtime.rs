@@ -26,7 +26,8 @@ use super::idle::{Idle, Question};
 use super::input::Reader;
 use super::message::Msg;
 use super::remember::{self, Memory, Saver};
-use super::state::{MESSAGE_MS, State};
+use super::said::MESSAGE_MS;
+use super::state::State;
 use super::terminal::{self, Terminal};
 use super::theme::Role;
 use super::update::update;
@@ -42,8 +43,8 @@ const MOVING: Duration = Duration::from_millis(250);
 /// How the UI was left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {
-    /// Whether the run that went on last was told to end.
-    pub is_ending: bool,
+    /// How the run that went on was asked to stop: 0 not at all, 1 to begin nothing new, more to end at once.
+    pub stops: u32,
     /// The signal that ended it, if one did.
     pub signal: Option<u8>,
 }
@@ -83,7 +84,10 @@ pub fn run(dir: &Path, options: &Options) -> Result<Left, AppError> {
     drop(ended);
     match terminal::panicked() {
         Some(said) => Err(AppError::new(ExitCode::Bug, said)),
-        None => Ok(Left { is_ending: state.facts.stops() > 0, signal: runtime.signal }),
+        None => {
+            let stops = if state.facts.is_live { state.facts.stops() } else { 0 };
+            Ok(Left { stops, signal: runtime.signal })
+        }
     }
 }
 

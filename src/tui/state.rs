@@ -12,6 +12,8 @@ use super::keymap::Keymap;
 use super::look::{self, Look};
 use super::own::{self, Own};
 use super::popup::Popup;
+pub(super) use super::said::Message;
+use super::said::Messages;
 use super::screen::check::Check;
 use super::screen::datum::Datum;
 use super::screen::files::Files;
@@ -50,38 +52,6 @@ impl Layer {
     }
 }
 
-/// One line that was said at the bottom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Message {
-    /// The line.
-    pub(super) text: String,
-    /// How it looks.
-    pub(super) role: Role,
-    /// When: milliseconds since the Unix epoch.
-    pub(super) at_ms: u64,
-    /// How long it stands there.
-    pub(super) life: Life,
-    /// Which one it is of all that was said.
-    pub(super) number: u64,
-}
-
-/// How long a message stands at the bottom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Life {
-    /// For a moment.
-    Short,
-    /// The same, or until what it tells of came.
-    UntilItCame,
-    /// No more.
-    Over,
-}
-
-/// How long a moment is, in milliseconds.
-pub(super) const MESSAGE_MS: u64 = 4000;
-
-/// After so long a message has been read, in milliseconds: the next key takes it away.
-const READ_MS: u64 = 1500;
-
 /// Everything the UI knows and shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
@@ -118,7 +88,7 @@ pub(super) struct State {
     /// What the last frame showed.
     pub(super) seen: Seen,
     /// What was said, oldest first.
-    pub(super) messages: Vec<Message>,
+    pub(super) messages: Messages,
     /// The process of a run that was started here and lives.
     pub(super) own_run: Option<u32>,
     /// What was started here, until it tells something itself: it may wait for others, as for git's index.
@@ -182,50 +152,48 @@ impl State {
 
     /// Says something at the bottom line. What was said last already is kept once.
     pub(super) fn say(&mut self, text: impl Into<String>, role: Role) {
-        let (at_ms, text) = (self.facts.now_ms, text.into());
-        let number = self.messages.last().map_or(1, |last| last.number + 1);
-        self.messages.pop_if(|last| last.text == text && last.role == role);
-        self.messages.push(Message { text, role, at_ms, life: Life::Short, number });
-        if self.messages.len() > 500 {
-            self.messages.remove(0);
-        }
+        self.messages.say(self.facts.now_ms, text.into(), role);
     }
 
     /// Says what is under way, until it came.
     pub(super) fn say_underway(&mut self, text: impl Into<String>) {
         self.say(text, Role::Dim);
-        if let Some(last) = self.messages.last_mut() {
-            last.life = Life::UntilItCame;
+        self.messages.until_it_came();
+    }
+
+    /// Says why an action can do nothing, as long as that is so.
+    pub(super) fn refuse(&mut self, action: Action, why: String, text: String) {
+        self.say(text, Role::Dim);
+        self.messages.refused = Some((action, why));
+    }
+
+    /// Something else is known: an action that was refused may be on now.
+    pub(super) fn refuse_no_more(&mut self) {
+        if let Some((action, why)) = &self.messages.refused
+            && self.off(*action).as_ref() != Some(why)
+        {
+            self.messages.end_refusal();
         }
     }
 
     /// A key was pressed: what an earlier key was answered, and what has been read, is not of what happens now.
     pub(super) fn pass_over(&mut self) {
-        let now = self.facts.now_ms;
-        let is_past = |last: &&mut Message| {
-            last.life == Life::Short && (last.role == Role::Dim || now.saturating_sub(last.at_ms) >= READ_MS)
-        };
-        if let Some(last) = self.messages.last_mut().filter(is_past) {
-            last.life = Life::Over;
-        }
+        self.messages.pass_over(self.facts.now_ms);
     }
 
     /// What was said is true no more.
     pub(super) fn withdraw(&mut self, text: &str) {
-        let told = self.messages.iter_mut().filter(|message| message.text == text);
-        told.for_each(|message| message.life = Life::Over);
+        self.messages.withdraw(text);
     }
 
     /// What was under way came: nothing is said of it any more.
     pub(super) fn has_come(&mut self) {
-        let underway = self.messages.iter_mut().filter(|message| message.life == Life::UntilItCame);
-        underway.for_each(|message| message.life = Life::Over);
+        self.messages.has_come();
     }
 
     /// What stands at the bottom line now.
     pub(super) fn message(&self) -> Option<&Message> {
-        let last = self.messages.last().filter(|last| last.life != Life::Over);
-        last.filter(|last| self.facts.now_ms.saturating_sub(last.at_ms) < MESSAGE_MS)
+        self.messages.now(self.facts.now_ms)
     }
 
     /// What is under the cursor, by name.
@@ -282,7 +250,10 @@ impl State {
             Action::Save | Action::Undo | Action::Replay | Action::Collect if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
             }
-            Action::Save if self.facts.is_all_committed() => Some("all is committed".into()),
+            Action::Save if self.facts.is_all_committed() => Some(self.facts.edited().map_or_else(
+                || "all is committed".into(),
+                |edited| format!("{edited}, which `a` on its datum accepts; all else is committed"),
+            )),
             Action::Save if self.facts.waits_for_run() => {
                 let run = self.keymap.shown(Action::RerunDownstream);
                 Some(format!("only results wait that no ledger has yet: a run commits them (`{run}`)"))
@@ -479,20 +450,5 @@ impl State {
             Some(command) => command.clone(),
             None => command_line(&self.top().words(&self.facts)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_said_twice_in_a_row_is_kept_once() {
-        let mut state = State::default();
-        for text in ["one", "one", "two", "one"] {
-            state.say(text, Role::Plain);
-        }
-        let said: Vec<&str> = state.messages.iter().map(|message| &*message.text).collect();
-        assert_eq!(said, ["one", "two", "one"]);
     }
 }

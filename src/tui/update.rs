@@ -11,6 +11,7 @@ use super::config::Setup;
 use super::effect::{Answer, PlanText, Query, World};
 use super::forecast::{about, forecast, told};
 use super::keys::Key;
+use super::menu;
 use super::message::{Msg, RunNews};
 use super::popup::acts::NOT_YET;
 use super::popup::{Popup, Text};
@@ -108,6 +109,7 @@ fn read(state: &mut State, snapshot: Arc<Snapshot>) {
     }
     plan_again(state);
     refresh(state);
+    state.refuse_no_more();
 }
 
 /// Takes a snapshot; the cursor stays on what it was on.
@@ -181,6 +183,7 @@ fn run_news(state: &mut State, news: RunNews) {
         state.say(text, role);
     }
     refresh(state);
+    state.refuse_no_more();
 }
 
 /// What is asked about the run is told as it is now. A key that is on its way counts only where the same is asked still.
@@ -321,8 +324,9 @@ fn answered(state: &mut State, answer: Answer) {
             perform_all(state, effects);
         }
         Answer::Datums(text, datums) => {
+            let items = menu::datums(state, &text, &datums);
             if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
-                finder.take(&text, &datums);
+                finder.take(&text, items);
             }
         }
         Answer::Times(pipeline, times) => {

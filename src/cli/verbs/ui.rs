@@ -28,18 +28,23 @@ pub(super) fn open_demo(dir: &Path) -> Result<ExitCode, AppError> {
 
 fn shown(dir: &Path, options: &crate::tui::Options) -> Result<ExitCode, AppError> {
     let left = crate::tui::run(dir, options)?;
-    let state = app::state_dir(dir);
-    if state
-        .and_then(|state| app::live(&state))
-        .is_ok_and(|live| live.holder.is_some_and(|who| who.verb == "run"))
-    {
-        say(if left.is_ending {
-            "the run is ending: what it has in hand is finished; `minipach attach` follows that"
-        } else {
-            "a run goes on: `minipach attach` follows it, `minipach cancel` ends it"
-        });
+    let live = app::state_dir(dir).and_then(|state| app::live(&state));
+    let goes_on = live.is_ok_and(|live| live.holder.is_some_and(|who| who.verb == "run"));
+    if let Some(told) = parting(goes_on, left.stops) {
+        say(told);
     }
     Ok(left.signal.map_or(ExitCode::Done, |signal| ExitCode::Of(128 + signal)))
+}
+
+/// What is said on leaving of the run that went on, and how it was asked to stop.
+const fn parting(goes_on: bool, stops: u32) -> Option<&'static str> {
+    Some(match (goes_on, stops) {
+        (true, 0) => "a run goes on: `minipach attach` follows it, `minipach cancel` ends it",
+        (true, 1) => "the run is ending: what it has in hand is finished; `minipach attach` follows that",
+        (true, _) => "the run is ending at once, with the commands that run; `minipach attach` follows that",
+        (false, 0) => return None,
+        (false, _) => "the run has stopped: what is done is kept, `minipach run` does the rest",
+    })
 }
 
 pub(super) fn options(alone: &Alone) -> crate::tui::Options {
@@ -66,4 +71,22 @@ pub(crate) fn once(context: &Context, alone: &Alone) -> Result<ExitCode, AppErro
     }
     print(&crate::tui::once(&context.dir, &options(alone), name, size)?);
     Ok(ExitCode::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parting;
+
+    #[test]
+    fn who_stopped_a_run_and_left_is_told_what_became_of_it() {
+        assert_eq!(parting(false, 0), None);
+        for (goes_on, stops, told) in [
+            (true, 0, "goes on"),
+            (true, 1, "in hand is finished"),
+            (true, 2, "at once"),
+            (false, 1, "has stopped"),
+        ] {
+            assert!(parting(goes_on, stops).is_some_and(|said| said.contains(told)), "{told}");
+        }
+    }
 }

@@ -215,7 +215,7 @@ fn lines(saved: &Saved) -> Vec<String> {
         lines.push(format!("Then the results of {} that wait, with their records.", names.join(", ")));
     }
     if lines.is_empty() {
-        let all = if saved.held.is_empty() {
+        let all = if saved.held.is_empty() && saved.edited.is_empty() {
             "Nothing waits to be committed."
         } else {
             "Nothing here is for `save`."
@@ -228,6 +228,7 @@ fn lines(saved: &Saved) -> Vec<String> {
     lines.extend(
         held.map(|(name, why)| format!("Not the results of {}: {}.", show(name.as_str()), show(why))),
     );
+    lines.extend(left_out_by_hand(saved));
     if let Some(first) = saved.left_out.first() {
         let more = saved.left_out.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -235,6 +236,16 @@ fn lines(saved: &Saved) -> Vec<String> {
         lines.push(format!("Left out, since no pipeline uses it: {}{more}{takes}.", show(first)));
     }
     lines
+}
+
+/// The results that no save takes, since somebody edited them, and what does.
+fn left_out_by_hand(saved: &Saved) -> Option<String> {
+    let (name, key) = saved.edited.first()?;
+    let more = saved.edited.len() - 1;
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let results = if more.is_empty() { "a result" } else { "results" };
+    let first = show(&format!("{name}:{key}"));
+    Some(format!("Left out, {results} edited by hand: {first}{more}; `a` on its datum accepts it."))
 }
 
 /// What happened to a file, in a word.
@@ -365,6 +376,14 @@ mod tests {
     #[test]
     fn what_only_a_run_commits_is_told_with_that() {
         let held = vec![(PipelineName::parse("fs").expect("a name"), "the next run commits them".into())];
+        let mut question = Question::save();
+        let edited = vec![(PipelineName::parse("fs").expect("a name"), "sub-4".to_owned())];
+        question.save_planned(Ok(Box::new(Saved { edited: edited.clone(), ..Saved::default() })));
+        let told = "Left out, a result edited by hand: fs:sub-4; `a` on its datum accepts it.";
+        assert_eq!(question.lines, ["Nothing here is for `save`.", told]);
+        let files = vec![("raw/a".into(), FileChange::New)];
+        question.save_planned(Ok(Box::new(Saved { edited, files, ..Saved::default() })));
+        assert!(question.lines.iter().any(|line| line == told), "{:?}", question.lines);
         let mut question = Question::save();
         question.save_planned(Ok(Box::new(Saved { held, ..Saved::default() })));
         assert_eq!(

@@ -391,3 +391,20 @@ fn from_where_a_result_comes_from_and_from_a_commit_back_leads_back() {
     act(&mut state, Action::Back);
     assert_eq!(state.place(), Place::Pipeline);
 }
+
+#[test]
+fn a_refusal_goes_when_it_is_no_longer_true() {
+    let mut state = state();
+    let whole = Arc::clone(&state.facts.snapshot);
+    let mut broken = (*whole).clone();
+    (broken.nodes[2].state, broken.nodes[2].error) = ("broken".into(), Some("unknown field".into()));
+    let now = 1_795_000_000_100;
+    drop(update(&mut state, Msg::Snapshot(Arc::new(broken.clone())), now));
+    state.home.go_to("fs", &state.facts, 9);
+    act(&mut state, Action::Rerun);
+    broken.branch = "other".into();
+    drop(update(&mut state, Msg::Snapshot(Arc::new(broken)), now));
+    assert!(state.message().is_some_and(|said| said.text.contains("a run leaves `fs` out")));
+    drop(update(&mut state, Msg::Snapshot(whole), now));
+    assert_eq!(state.message().map(|said| said.text.as_str()), None);
+}

@@ -5,10 +5,19 @@ use crate::app::Snapshot;
 /// So many datums are offered.
 const MOST: usize = 30;
 
+/// A text without the word at its front that names what is to be done, and whether that is a run.
+pub(super) fn verb(text: &str) -> (bool, &str) {
+    match text.split_once(' ') {
+        Some(("rerun" | "run" | "retry", rest)) => (true, rest),
+        Some(("go" | "open", rest)) => (false, rest),
+        _ => (false, text),
+    }
+}
+
 /// Datums whose pipeline and key hold all words of a text: pipeline, key and state. The shortest keys come first.
 pub(super) fn datums(snapshot: &Snapshot, text: &str) -> Vec<(String, String, String)> {
     let words: Vec<String> =
-        text.split([' ', ':']).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+        verb(text).1.split([' ', ':']).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     if words.is_empty() {
         return Vec::new();
     }
@@ -51,6 +60,8 @@ mod tests {
         };
         assert_eq!(found("b-2"), ["fs:sub-2"]);
         assert_eq!(found("fs:sub-3"), ["fs:sub-3"]);
+        assert_eq!((found("rerun fs:sub-3"), found("go b-2")), (found("fs:sub-3"), found("b-2")));
+        assert_eq!((found("rerun sub-9"), found("rerun")), (Vec::new(), Vec::new()));
         assert_eq!(found("SUB").len(), 3);
         assert_eq!((found("fs"), found(""), found("zz")), (Vec::new(), Vec::new(), Vec::new()));
     }

@@ -6,8 +6,9 @@ use crate::model::{DatumState, show};
 use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::Effect;
 use super::facts::Watch;
+use super::find::verb;
 use super::glossary::WORDS;
-use super::popup::finder::{Finder, Item};
+use super::popup::finder::{DATUMS, Finder, Item};
 use super::request::request;
 use super::shell::same;
 use super::sign::Sign;
@@ -237,8 +238,36 @@ pub(super) fn palette(state: &State) -> Finder {
     items.extend(off);
     Finder::new("Palette".into(), items, false).with_datums().explains(
         "nothing is called like this. Actions take no words after them: they mean what is under the cursor; `go NAME` \
-         and `rerun NAME` are here for each pipeline, and datums by words of their names",
+         and `rerun NAME` are here for pipelines and datums that there are",
     )
+}
+
+/// Datums that were found by a text, pipeline, key and state: each to be opened or, where the text begins so, to be run.
+pub(super) fn datums(state: &State, text: &str, found: &[(String, String, String)]) -> Vec<Item> {
+    let (is_run, _) = verb(text);
+    let off = state.runs_off().filter(|_| is_run);
+    let one = |(pipeline, key, word): &(String, String, String)| {
+        let name = format!("{pipeline}:{key}");
+        let request = Request { force: *word == DatumState::Done.word(), ..request(&[&name]) };
+        let (command, act) = if is_run {
+            (command_line(&crate::app::words(&request)), Effect::AskRun(request))
+        } else {
+            let why = command_line(&["why".to_owned(), name.clone()]);
+            (why, Effect::OpenDatum(pipeline.clone(), key.clone()))
+        };
+        Item {
+            group: DATUMS,
+            key: String::new(),
+            name: if is_run { format!("rerun {name}") } else { name },
+            text: off.clone().unwrap_or_else(|| {
+                format!("{word}, {}", if is_run { "run this datum" } else { "open this datum" })
+            }),
+            also: &[],
+            command: if off.is_none() { command } else { String::new() },
+            effect: off.is_none().then_some(act),
+        }
+    };
+    found.iter().map(one).collect()
 }
 
 /// Runs of every pipeline, each with the command that does the same; of one that is done, the run of all of it again.
@@ -409,6 +438,29 @@ mod tests {
         let off = palette(&state);
         let off: Vec<_> = off.found().0.into_iter().filter(|item| item.group == "RUN").collect();
         assert!(off.iter().all(|item| item.effect.is_none() && item.text.starts_with("a run is going on")));
+    }
+
+    #[test]
+    fn a_datum_is_opened_or_run_from_the_palette() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        let chosen = |state: &State, text: &str| {
+            let snapshot = &state.facts.snapshot;
+            let mut all = palette(state);
+            all.paste(text);
+            assert_eq!(all.seeks().as_deref(), Some(text));
+            all.take(text, datums(state, text, &crate::tui::find::datums(snapshot, text)));
+            all.key(Key::parse("enter").expect("a key"))
+        };
+        let run = chosen(&state, "rerun sub-2");
+        assert!(
+            matches!(&run, Outcome::Do(Effect::AskRun(request)) if request.targets == ["fs:sub-2"]),
+            "{run:?}"
+        );
+        assert!(matches!(chosen(&state, "sub-2"), Outcome::Do(Effect::OpenDatum(..))));
+        assert!(matches!(chosen(&state, "rerun sub-9"), Outcome::Stay), "there is none");
+        state.facts.is_live = true;
+        let off = chosen(&state, "rerun sub-2");
+        assert!(matches!(off, Outcome::Do(Effect::Say(why)) if why.starts_with("a run is going on")));
     }
 
     #[test]

@@ -59,6 +59,10 @@ fn typed(state: &mut State, line: &str) {
     let Some(Popup::Form(form)) = state.popups.last_mut() else { return };
     let told = match (word, word.parse::<usize>()) {
         ("esc" | "back", _) => return drop(state.popups.pop()),
+        ("quit", _) if text.is_empty() => {
+            state.popups.pop();
+            return act(state, Action::Quit);
+        }
         ("write", _) if form.finish() => return,
         ("write", _) => "it cannot be written as it stands",
         (_, Ok(number)) if text.trim().is_empty() => {
@@ -76,12 +80,23 @@ fn typed(state: &mut State, line: &str) {
             Some(effect) => return perform(state, effect),
             None => "there is no such line",
         },
+        _ if is_action(word) => return state.say(in_form(line), super::theme::Role::Dim),
         _ => {
             "type the number of a line and what belongs there, `empty` and its number to empty it, `write` at the end, or \
               `back` to leave"
         }
     };
     state.say(told, super::theme::Role::Dim);
+}
+
+/// What is said of an action that is named while a form is filled in.
+fn in_form(line: &str) -> String {
+    format!("`{line}` is not done while the form is filled in: `back` leaves it, `quit` leaves all")
+}
+
+/// Whether a word names an action, or is what people call one.
+fn is_action(word: &str) -> bool {
+    TABLE.iter().any(|entry| entry.name == word) || super::menu::meant(word).is_some()
 }
 
 /// A line while a question is asked or a filter typed: the key of an answer, or the text.
@@ -142,8 +157,6 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
 
 /// What there is to say of a line that means nothing: which part of it.
 fn unknown(state: &State, line: &str) -> String {
-    let is_action =
-        |word: &str| TABLE.iter().any(|entry| entry.name == word) || super::menu::meant(word).is_some();
     let Some((_, name)) = line.split_once(' ').filter(|(word, _)| is_action(word)) else {
         return format!("nothing is called `{line}`; `help` lists what there is");
     };
@@ -295,6 +308,15 @@ mod tests {
         assert_eq!(line(&state).as_deref(), Some("2 reads: "));
         say(&mut state, "9");
         assert!(state.message().is_some_and(|message| message.text == "there is no such line"));
+        say(&mut state, "jobs");
+        assert!(
+            state
+                .message()
+                .is_some_and(|message| message.text.starts_with("`jobs` is not done while the form"))
+        );
+        assert_eq!(state.popups.len(), 1);
+        let worlds = say(&mut state, "quit");
+        assert!(state.popups.is_empty() && matches!(worlds[..], [World::Quit]), "{worlds:?}");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::app::command_line;
 use crate::model::{DatumState, show};
 
 use super::super::effect::{Effect, World};
@@ -57,7 +56,7 @@ pub(in crate::tui) struct Finder {
 }
 
 /// The heading of datums, which are looked for while one types.
-const DATUMS: &str = "DATUMS";
+pub(in crate::tui) const DATUMS: &str = "DATUMS";
 
 impl Finder {
     /// A list of items.
@@ -90,22 +89,14 @@ impl Finder {
         Some(text.to_owned())
     }
 
-    /// Takes datums that were found by a text: pipeline, key and state. The cursor stays.
-    pub(in crate::tui) fn take(&mut self, text: &str, datums: &[(String, String, String)]) {
+    /// Takes what was found by a text among datums. The cursor stays.
+    pub(in crate::tui) fn take(&mut self, text: &str, datums: Vec<Item>) {
         if self.sought.as_deref() != Some(text) {
             return;
         }
         let cursor = self.list.cursor;
         self.items.retain(|item| item.group != DATUMS);
-        self.items.extend(datums.iter().map(|(pipeline, key, state)| Item {
-            group: DATUMS,
-            key: String::new(),
-            name: format!("{pipeline}:{key}"),
-            text: format!("{state}, open this datum"),
-            also: &[],
-            command: command_line(&["why".to_owned(), format!("{pipeline}:{key}")]),
-            effect: Some(Effect::OpenDatum(pipeline.clone(), key.clone())),
-        }));
+        self.items.extend(datums);
         self.search();
         self.list.cursor = cursor.min(self.found.len().saturating_sub(1));
     }

@@ -62,6 +62,9 @@ pub struct FileList {
     pub files: Vec<(Box<str>, FileState)>,
     /// What differs from HEAD, inputs and code first, then results; what that means in a line, empty where nobody looked.
     pub changes: Vec<(String, FileState, String)>,
+    /// Of these, by path, when they were written, in milliseconds since the Unix epoch, and how many bytes they have;
+    /// not of what is gone, nor of links.
+    pub written: BTreeMap<String, (u64, u64)>,
 }
 
 /// Looks at all files.
@@ -106,8 +109,17 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
         };
         (path.to_owned(), state, told)
     };
-    let changes = first.into_iter().chain(own).chain(results).enumerate().map(told).collect();
-    FileList { files, changes }
+    let changes: Vec<_> = first.into_iter().chain(own).chain(results).enumerate().map(told).collect();
+    let written = changes.iter().filter_map(|(path, ..)| Some((path.clone(), written(project, path)?)));
+    let written = written.collect();
+    FileList { files, changes, written }
+}
+
+/// When a file was written, in milliseconds since the Unix epoch, and how many bytes it has.
+fn written(project: &Project, path: &str) -> Option<(u64, u64)> {
+    let stat = project.scan.stat(path).filter(|stat| stat.file_type().is_file())?;
+    let ms = u64::try_from(stat.mtime.as_nanos() / 1_000_000).ok()?;
+    Some((ms, stat.size_bytes))
 }
 
 /// What it means that a result differs from HEAD, in a line.

@@ -20,16 +20,17 @@ pub(super) fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
 }
 
 fn of_screen(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
-    let ranked = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
-    let ranked = ranked.filter(|entry| entry.action != Action::Help && is_meant(state, entry.action));
-    let mut ranked: Vec<&Entry> = ranked.collect();
-    ranked.sort_by_key(|entry| if is_fresh(state, entry.action) { FRESH } else { entry.rank });
+    let ranked =
+        here(state.place()).into_iter().filter_map(|entry| Some((entry.rank(state.place())?, entry)));
+    let ranked = ranked.filter(|(_, entry)| entry.action != Action::Help && is_meant(state, entry.action));
+    let mut ranked: Vec<(u8, &Entry)> = ranked.collect();
+    ranked.sort_by_key(|(rank, entry)| if is_fresh(state, entry.action) { FRESH } else { *rank });
     let help = format!("{} help", state.keymap.shown(Action::Help));
     let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 2);
     let mut x = 1;
-    for entry in ranked {
-        let key = state.keymap.shown(entry.action);
-        let word = word(state, entry);
+    for (_, entry) in ranked {
+        let key = keys(state, entry.action);
+        let word = word(state, entry, pen.width() < TIGHT);
         if key.is_empty() {
             continue;
         }
@@ -54,7 +55,7 @@ fn of_popup(popup: &Popup, pen: &mut Pen<'_>, seen: &Seen) {
 
 /// Draws a key and its word, if they fit; where that ends.
 fn one(x: u16, room: usize, (key, word): (&str, &str), pen: &mut Pen<'_>) -> Option<u16> {
-    let key = if key == "Enter" && pen.width() < TIGHT { pen.theme.pick("↵", "Enter") } else { key };
+    let key = if key == "Enter" { pen.theme.pick("↵", "Enter") } else { key };
     let wide = key.chars().count() + 1 + word.chars().count();
     if usize::from(x) + wide > room {
         return None;
@@ -92,12 +93,28 @@ fn is_fresh(state: &State, action: Action) -> bool {
         && commits.any(|commit| commit.starts_with(head.as_str()))
 }
 
+/// The key of an action; of one that has a counterpart, both.
+fn keys(state: &State, action: Action) -> String {
+    let back = match action {
+        Action::Next => Action::Previous,
+        Action::LaterAttempt => Action::EarlierAttempt,
+        // Its first key stands beside its tab already.
+        Action::ShowCheck => {
+            return state.keymap.all(action).split(' ').next_back().unwrap_or_default().to_owned();
+        }
+        _ => return state.keymap.shown(action),
+    };
+    format!("{} {}", state.keymap.shown(back), state.keymap.shown(action)).trim().to_owned()
+}
+
 /// What a key does now, in a word or two.
-fn word(state: &State, entry: &Entry) -> &'static str {
+fn word(state: &State, entry: &Entry, is_tight: bool) -> &'static str {
     match entry.action {
         Action::Pause if state.facts.run.is_paused => "go on",
         Action::Cancel if state.facts.stops() > 0 => "end now",
-        action => state.top().word(&state.facts, action).unwrap_or(entry.short),
+        action => {
+            state.top().word(&state.facts, action).unwrap_or(if is_tight { entry.tight } else { entry.short })
+        }
     }
 }
 
@@ -134,6 +151,35 @@ mod tests {
         perform(&mut state, Effect::OpenPipeline("fs".into()));
         let line = drawn(&state, 300);
         assert!(!line.contains("q quit") && line.contains("Esc back"), "{line}");
+    }
+
+    /// The keys in a footer that is so wide, one after the other.
+    fn keys_of(state: &State, width: u16) -> String {
+        let words = drawn(state, width);
+        words.split_whitespace().filter(|word| word.chars().count() == 1).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn each_screen_has_its_likeliest_keys_in_the_footer_where_there_is_room() {
+        let mut state = home();
+        assert_eq!(keys_of(&state, 60), "↵ r R w l f : ?");
+        for width in [80, 120] {
+            let words = keys_of(&state, width);
+            assert!(words.starts_with("↵ r R w l f : n / "), "{words}");
+        }
+        assert!(drawn(&state, 120).contains("q quit"), "{}", drawn(&state, 120));
+        perform(&mut state, Effect::OpenPipeline("fs".into()));
+        assert!(drawn(&state, 80).contains(" space select s sort / filter "), "{}", drawn(&state, 80));
+        assert!(drawn(&state, 120).contains("Esc back"), "{}", drawn(&state, 120));
+        perform(&mut state, Effect::OpenDatum("fs".into(), "sub-2".into()));
+        for words in ["[ ] before and after", "y copy", "Esc back"] {
+            assert!(drawn(&state, 200).contains(words), "{}", drawn(&state, 200));
+        }
+        state.layers.clear();
+        act(&mut state, Action::ShowJobs);
+        assert!(drawn(&state, 60).contains(" Tab pane "), "{}", drawn(&state, 60));
+        act(&mut state, Action::ShowCheck);
+        assert!(drawn(&state, 80).contains("c look again"), "{}", drawn(&state, 80));
     }
 
     #[test]

@@ -32,9 +32,10 @@ pub(super) fn press(state: &mut State, key: Key) {
         act(state, action);
     } else {
         let help = state.keymap.shown(Action::Help);
-        let elsewhere = state.keymap.elsewhere(key);
-        let elsewhere = elsewhere.map(|entry| format!(" ({}: {})", menu::on(entry), entry.name));
-        let elsewhere = elsewhere.unwrap_or_default();
+        let elsewhere = state.keymap.elsewhere(key).into_iter();
+        let elsewhere = elsewhere.map(|entry| format!("{}: {}", menu::on(entry), entry.name));
+        let elsewhere = elsewhere.collect::<Vec<_>>().join("; ");
+        let elsewhere = if elsewhere.is_empty() { elsewhere } else { format!(" ({elsewhere})") };
         state.say(format!("`{key}` does nothing here{elsewhere}; {help} shows what does"), Role::Dim);
     }
 }
@@ -264,6 +265,14 @@ mod tests {
             after(&state, "left")
         );
         assert!(after(&state, "n").0.starts_with("search-next: "));
+    }
+
+    #[test]
+    fn of_a_key_that_does_nothing_here_all_is_told_that_it_does_elsewhere() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        act(&mut state, Action::ShowCheck);
+        let (said, _) = after(&state, "n");
+        assert!(said.contains(": new") && said.contains("on Log: search-next"), "{said}");
     }
 
     #[test]

@@ -93,9 +93,13 @@ impl Keymap {
         found.map(|(.., action)| *action)
     }
 
-    /// Where a key does something, and what.
-    pub(super) fn elsewhere(&self, key: Key) -> Option<&'static Entry> {
-        self.keys.iter().find(|(_, bound, _)| *bound == key).map(|(.., action)| row(*action))
+    /// Where a key does something, and what; each once.
+    pub(super) fn elsewhere(&self, key: Key) -> Vec<&'static Entry> {
+        let bound = self.keys.iter().filter(|(_, bound, _)| *bound == key);
+        let mut actions: Vec<Action> = bound.map(|(.., action)| *action).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        actions.into_iter().map(row).collect()
     }
 
     /// The first key of an action, as it is shown; empty if it has none.

@@ -63,7 +63,10 @@ fn files() -> FileList {
     }));
     files.push(("raw/sub-1001.zip".into(), FileState::Changed(FileChange::New)));
     files.sort();
-    FileList { files, changes: changes() }
+    let written =
+        [("raw/sub-1001.zip", 20_000, 214_000_000), ("raw/sub-0101.zip", 3 * 86_400_000, 211_000_000)];
+    let written = written.map(|(path, ago, bytes)| (path.to_owned(), (NOW_MS - ago, bytes))).into();
+    FileList { files, changes: changes(), written }
 }
 
 /// Whom a path feeds, or who made it.

@@ -126,12 +126,18 @@ pub(super) struct Entry {
     pub(super) keys: &'static [&'static str],
     /// One or two words for the footer.
     pub(super) short: &'static str,
+    /// The same where lines are short.
+    pub(super) tight: &'static str,
     /// A line for the help.
     pub(super) help: &'static str,
     /// Where it is of use.
     pub(super) places: &'static [Place],
     /// Its rank in the footer, likeliest first; 0 for not there.
-    pub(super) rank: u8,
+    rank: u8,
+    /// Its rank in some places.
+    at: &'static [(Place, u8)],
+    /// Where alone it stands in the footer; empty for all its places.
+    only: &'static [Place],
 }
 
 /// A row without a place in the footer.
@@ -142,13 +148,35 @@ const fn entry(
     help: &'static str,
     places: &'static [Place],
 ) -> Entry {
-    Entry { action, name, keys, short: "", help, places, rank: 0 }
+    Entry { action, name, keys, short: "", tight: "", help, places, rank: 0, at: &[], only: &[] }
 }
 
 impl Entry {
     /// With a word in the footer, at this rank.
     const fn foot(self, short: &'static str, rank: u8) -> Self {
-        Self { short, rank, ..self }
+        Self { short, tight: short, rank, ..self }
+    }
+
+    /// With another word where lines are short.
+    const fn tight(self, tight: &'static str) -> Self {
+        Self { tight, ..self }
+    }
+
+    /// With another rank in some places.
+    const fn at(self, at: &'static [(Place, u8)]) -> Self {
+        Self { at, ..self }
+    }
+
+    /// In the footer of these places alone.
+    const fn only(self, only: &'static [Place]) -> Self {
+        Self { only, ..self }
+    }
+
+    /// Its rank in the footer of a place, likeliest first; `None` for not there.
+    pub(super) fn rank(&self, place: Place) -> Option<u8> {
+        let is_there = self.rank > 0 && (self.only.is_empty() || self.only.contains(&place));
+        let own = self.at.iter().find(|(at, _)| *at == place).map(|(_, rank)| *rank);
+        is_there.then_some(own.unwrap_or(self.rank))
     }
 }
 
@@ -161,10 +189,10 @@ pub(super) fn row(action: Action) -> &'static Entry {
     TABLE.iter().find(|entry| entry.action == action).unwrap_or(&OWN)
 }
 
-/// The rows of use in a place, in the order of the footer; those without rank last.
+/// The rows of use in a place, in the order of the footer; those that are not in it last.
 pub(super) fn here(place: Place) -> Vec<&'static Entry> {
     let mut found: Vec<&Entry> = TABLE.iter().filter(|entry| entry.places.contains(&place)).collect();
-    found.sort_by_key(|entry| if entry.rank == 0 { u8::MAX } else { entry.rank });
+    found.sort_by_key(|entry| entry.rank(place).unwrap_or(u8::MAX));
     found
 }
 

@@ -46,7 +46,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     )
     .foot("run", 2),
     entry(Action::RerunDownstream, "rerun-downstream", &["R"], "run it and everything that reads it", WORK)
-        .foot("+downstream", 3),
+        .foot("+downstream", 3).tight("+down"),
     entry(
         Action::RerunBelow,
         "rerun-below",
@@ -71,7 +71,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "what all commands of the pipeline said last, one after the other",
         RUNS,
     )
-    .foot("all logs", 13),
+    .foot("all logs", 25),
     entry(
         Action::FailedOnly,
         "failed",
@@ -109,7 +109,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "select the row, or let it go",
         &[Place::Pipeline, Place::History],
     )
-    .foot("select", 8),
+    .foot("select", 9),
     entry(
         Action::SelectRange,
         "select-range",
@@ -125,7 +125,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "declare the results good as they stand",
         &[Place::Pipeline, Place::Datum],
     )
-    .foot("accept", 12),
+    .foot("accept", 24),
     entry(
         Action::Cancel,
         "cancel",
@@ -133,7 +133,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "stop the run: nothing new starts, what runs is finished; again: end it now",
         ALL,
     )
-    .foot("cancel", 9),
+    .foot("cancel", 8),
     entry(
         Action::EndNow,
         "end-now",
@@ -151,18 +151,19 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     )
     .foot("pause", 9),
     entry(Action::Save, "save", &["A"], "commit what is edited, and the results that wait for it", ALL)
-        .foot("save", 10),
+        .foot("save", 14).at(&[(Place::Files, 2)]),
     entry(Action::Undo, "undo", &["u"], "take the last commit of results back, by another commit", ALL)
-        .foot("undo", 19),
+        .foot("undo", 23),
     entry(Action::Edit, "edit", &["e"], "open the spec, or the place of the finding, in $EDITOR", ALL)
-        .foot("edit", 11),
+        .foot("edit", 15),
     entry(
         Action::OpenOutput,
         "open-output",
         &["o"],
         "show its result among the files",
         &[Place::Datum],
-    ),
+    )
+    .foot("outputs", 11),
     entry(
         Action::Graph,
         "graph",
@@ -170,7 +171,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "how pipelines are shown: the graph where it fits, the graph always, the table, folders",
         &[Place::Home],
     )
-    .foot("view", 13),
+    .foot("view", 17),
     entry(
         Action::Filter,
         "filter",
@@ -178,8 +179,8 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "show only what matches: words, of pipelines and datums also `state:failed`, `took:>5m`; in a log, search",
         &[Place::Home, Place::Pipeline, Place::Check, Place::Log, Place::History, Place::Files],
     )
-    .foot("filter", 14),
-    entry(Action::Sort, "sort", &["s"], "sort by the next column", &[Place::Pipeline]).foot("sort", 15),
+    .foot("filter", 11),
+    entry(Action::Sort, "sort", &["s"], "sort by the next column", &[Place::Pipeline]).foot("sort", 10),
     entry(Action::Reverse, "reverse", &["S"], "sort the other way round", &[Place::Pipeline]),
     entry(
         Action::Previous,
@@ -189,10 +190,10 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         &[Place::Pipeline, Place::Datum],
     ),
     entry(Action::Next, "next", &["]"], "the next pipeline or datum", &[Place::Pipeline, Place::Datum])
-        .foot("next", 16),
+        .foot("before and after", 19).tight("prev/next"),
     entry(Action::EarlierAttempt, "earlier-attempt", &["{"], "the attempt before", &[Place::Datum]),
     entry(Action::LaterAttempt, "later-attempt", &["}"], "the next attempt", &[Place::Datum])
-        .foot("attempts", 17),
+        .foot("attempts", 20),
     entry(
         Action::Upstream,
         "upstream",
@@ -218,13 +219,14 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     entry(Action::Copy, "copy", &["y"], "copy the name under the cursor", ALL).foot("copy", 18),
     entry(Action::CopyCommand, "copy-command", &["Y"], "copy the shell command that does the same", ALL),
     entry(Action::Palette, "palette", &[":", "ctrl-p"], "find an action or a pipeline by typing", ALL)
-        .foot("palette", 20),
+        .foot("palette", 12)
+        .at(&[(Place::Home, 7)]),
     entry(Action::Menu, "menu", &["."], "what can be done with the row under the cursor", ALL),
     entry(Action::Help, "help", &["?", "f1"], "what every key does here; type to search, Enter runs it", ALL)
         .foot("help", 21),
     entry(Action::Back, "back", &["esc"], "one step back: popup, filter, selection, screen", ALL)
-        .foot("back", 22),
-    entry(Action::Quit, "quit", &["q"], "close this screen; on the first one, quit", ALL).foot("quit", 23),
+        .foot("back", 13),
+    entry(Action::Quit, "quit", &["q"], "close this screen; on the first one, quit", ALL).foot("quit", 17),
     entry(Action::Down, "down", &["j", "down"], "one row down", ALL),
     entry(Action::Up, "up", &["k", "up"], "one row up", ALL),
     entry(Action::PageDown, "page-down", &["pgdn", "ctrl-d"], "one page down", ALL),
@@ -240,7 +242,9 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         &["4", "c"],
         "what is wrong with specs and layout; there, look again",
         ALL,
-    ),
+    )
+    .foot("look again", 10)
+    .only(&[Place::Check]),
     entry(Action::New, "new", &["n"], "a new pipeline: a form, with its datums as you type", &[Place::Home])
         .foot("new", 8),
     entry(Action::Fix, "fix", &["F"], "mend the finding; shows the edit first", &[Place::Check])
@@ -287,7 +291,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "where it comes from: what made it of what, back to what people brought",
         &[Place::Pipeline, Place::Datum, Place::Files],
     )
-    .foot("provenance", 7),
+    .foot("provenance", 7).tight("prov"),
     entry(
         Action::Replay,
         "replay",
@@ -304,14 +308,15 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         ALL,
     ),
     entry(Action::Engines, "engines", &["i"], "what can run commands on this machine, and what is missing", ALL),
-    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", PANES).foot("next pane", 7),
+    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", PANES).foot("next pane", 16).tight("pane").at(&[(Place::Jobs, 2), (Place::Datum, 6)]),
     entry(
         Action::Zoom,
         "zoom",
         &["z"],
         "this pane alone on the screen, without borders, for copying",
         INSIDE,
-    ),
+    )
+    .foot("zoom", 22),
     entry(Action::Messages, "messages", &["M"], "what was said at the bottom line before", ALL),
     entry(Action::Reload, "reload", &["ctrl-r"], "look at all files again", ALL),
     entry(Action::Redraw, "redraw", &["ctrl-l"], "draw the whole screen anew", ALL),

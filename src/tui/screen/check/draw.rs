@@ -18,11 +18,22 @@ pub(super) fn draw(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
     if check.is_alone {
         return details(check, facts, pen);
     }
-    let below = if height >= 12 { (height / 2).min(16) } else { 0 };
+    let below = if height >= 12 { details_height(check.shown(facts).len(), height) } else { 0 };
     list(check, facts, &mut pen.part(0, 0, width, height - below), seen);
     if below > 0 {
         details(check, facts, &mut pen.part(0, height - below, width, below));
     }
+}
+
+/// Where a screen is so low, rows that the list has no use for are of use below it.
+const LOW: u16 = 24;
+
+/// How many rows the finding under the cursor has, below a list of so many.
+fn details_height(shown: usize, height: u16) -> u16 {
+    let half = (height / 2).min(16);
+    let heading = usize::from(shown >= usize::from(FEW));
+    let list = u16::try_from(shown + 2 + heading).unwrap_or(u16::MAX).max(4);
+    if height < LOW { half.max(height.saturating_sub(list)) } else { half }
 }
 
 const fn sign(severity: Severity, theme: Theme) -> (&'static str, Role) {
@@ -58,9 +69,14 @@ fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         inside.say(1, 0, text, role);
         return;
     }
-    seen.rows = usize::from(inside.height());
     let wide = shown.iter().map(|finding| show(&place(finding)).chars().count()).max().unwrap_or(0);
     let wide = u16::try_from(wide).unwrap_or(u16::MAX).min(inside.width() / 3);
+    let top = u16::from(inside.height() > FEW);
+    if top > 0 {
+        headings(wide, &mut inside);
+    }
+    let mut inside = inside.part(0, top, u16::MAX, u16::MAX);
+    seen.rows = usize::from(inside.height());
     let mut view = check.list;
     view.cursor = view.cursor.min(shown.len() - 1);
     for (y, at) in (0_u16..).zip(view.window(shown.len(), seen.rows)) {
@@ -72,6 +88,24 @@ fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
             part.mark_row();
         }
     }
+}
+
+/// A list with more rows than this has headings.
+const FEW: u16 = 5;
+
+/// Writes what stands in each column into the first row.
+fn headings(wide: u16, pen: &mut Pen<'_>) {
+    pen.say(4, 0, "rule", Role::Dim);
+    if wide > 4 {
+        pen.say(11, 0, "where", Role::Dim);
+    }
+    pen.say(message_column(wide), 0, "finding", Role::Dim);
+    pen.put_right(pen.width().saturating_sub(1), 0, "fix", pen.theme.style(Role::Dim));
+}
+
+/// Where messages begin, behind places of so many columns.
+const fn message_column(wide: u16) -> u16 {
+    if wide > 0 { 11 + wide + 2 } else { 11 }
 }
 
 fn empty(check: &Check, facts: &Facts) -> (&'static str, Role) {
@@ -92,7 +126,7 @@ fn row(finding: &Finding, is_aside: bool, wide: u16, pen: &mut Pen<'_>) {
     pen.say(2, 0, sign, role);
     pen.say(4, 0, finding.code, role);
     pen.put_within(11, 0, wide, &show(&place(finding)), pen.theme.style(plain));
-    let x = if wide > 0 { 11 + wide + 2 } else { 11 };
+    let x = message_column(wide);
     // Whether a key mends it is to be seen before it is pressed.
     let mark = if is_mendable(finding) && !is_aside { "F" } else { "" };
     let room = pen.width().saturating_sub(x + 3);
@@ -123,6 +157,10 @@ fn details(check: &Check, facts: &Facts, pen: &mut Pen<'_>) {
         y = paragraph(&mut inside, y, "help: ", help, room, Role::Good);
     }
     inside.goes_on(y);
+    let has_more = y > inside.height();
+    if has_more && !check.is_alone {
+        pen.under("z shows all of it");
+    }
 }
 
 /// Writes a text of any length from a row on; the row after it.

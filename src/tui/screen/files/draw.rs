@@ -9,6 +9,7 @@ use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
+use crate::tui::words::{age, clock, size};
 
 use super::tree::{Row, RowKind};
 use super::{Files, explained, told};
@@ -139,7 +140,10 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
             return;
         }
         let is_current = files.is_of_changes && at == files.changed.cursor;
-        one_change(change, &lines, is_current, &mut inside.part(0, y, u16::MAX, end - y));
+        let written = files.found.as_ref().and_then(|found| found.written.get(&change.0));
+        let written =
+            written.map(|(at_ms, bytes)| (when(*at_ms, facts.now_ms, inside.width()), size(*bytes)));
+        one_change(change, (written, &lines), is_current, &mut inside.part(0, y, u16::MAX, end - y));
         y = end;
     }
     if facts.unread.is_some() {
@@ -152,12 +156,33 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     }
 }
 
-/// A change in one row, and what it means in those below.
-fn one_change((path, change, _): &Change, lines: &[String], is_current: bool, pen: &mut Pen<'_>) {
+/// When a file was written: the time of the day, or how many days ago, in as many columns.
+fn when(at_ms: u64, now_ms: u64, width: u16) -> String {
+    let ago = now_ms.saturating_sub(at_ms);
+    let has_seconds = width >= 50;
+    let told = if ago < DAY_MS { clock(at_ms, has_seconds) } else { format!("{} ago", age(ago)) };
+    format!("{told:<columns$} ", columns = if has_seconds { 8 } else { 6 })
+}
+
+/// A day, in milliseconds.
+const DAY_MS: u64 = 86_400_000;
+
+/// A change in one row, with when it was made and how large the file is, and what it means in those below.
+fn one_change(
+    (path, change, _): &Change,
+    (written, lines): (Option<(String, String)>, &[String]),
+    is_current: bool,
+    pen: &mut Pen<'_>,
+) {
     let (sign, role) = sign(*change, pen.theme);
-    let x = pen.say(1, 0, sign, role);
+    let (when, size) = written.unwrap_or_default();
+    let x = pen.say(1, 0, &when, Role::Dim);
+    let x = pen.say(x, 0, sign, role);
     let x = pen.say(x + 1, 0, change.word(), Role::Dim);
-    pen.say(x + 1, 0, &show(path), Role::Plain);
+    let wide = u16::try_from(size.chars().count()).unwrap_or(0);
+    let room = pen.width().saturating_sub(x + 1 + if wide > 0 { wide + 2 } else { 0 });
+    pen.put_within(x + 1, 0, room, &show(path), pen.theme.style(Role::Plain));
+    pen.put_right(pen.width().saturating_sub(1), 0, &size, pen.theme.style(Role::Dim));
     let arrow = pen.theme.pick("→ ", "->");
     for (y, line) in (1..).zip(lines) {
         pen.say(3, y, if y == 1 { arrow } else { "" }, Role::Dim);

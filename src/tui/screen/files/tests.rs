@@ -18,17 +18,21 @@ fn files() -> Files {
     ];
     let files = list.map(|(path, state)| (path.into(), state)).into();
     let told = ("raw/t1/sub-2\u{1b}".into(), edited, "fs: 1 datum to run; then stats".into());
-    let found = FileList { files, changes: vec![told] };
+    let found = FileList { files, changes: vec![told], ..FileList::default() };
     let mut files = Files { is_used: true, ..Files::default() };
     files.take(&fixture::facts(), &Answer::Files(Arc::new(found)));
     files
 }
 
 fn drawn(files: &Files, width: u16, height: u16) -> String {
+    drawn_at(files, &fixture::facts(), width, height)
+}
+
+fn drawn_at(files: &Files, facts: &Facts, width: u16, height: u16) -> String {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
     let mut pen = Pen::new(&mut buffer, area, Theme::default());
-    files.draw(&fixture::facts(), &mut pen, &mut Seen::default());
+    files.draw(facts, &mut pen, &mut Seen::default());
     let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
     (0..height).map(|y| row(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
@@ -98,7 +102,7 @@ fn what_there_is_no_room_for_is_counted() {
     let (mut files, facts) = (files(), fixture::facts());
     let new = FileState::Changed(FileChange::New);
     let change = |at| (format!("raw/x{at}"), new, "fs: 1 datum to run".to_owned());
-    let list = FileList { files: Vec::new(), changes: (0..11).map(change).collect() };
+    let list = FileList { changes: (0..11).map(change).collect(), ..FileList::default() };
     files.take(&facts, &Answer::Files(Arc::new(list)));
     let shown = drawn(&files, 120, 24);
     let told = shown.matches("raw/x").count();
@@ -204,7 +208,10 @@ fn all_changes_can_be_gone_through_where_few_have_room() {
         .map(|at| (format!("raw/x{at}"), FileState::Changed(FileChange::New), told.clone()))
         .collect();
     let all = changes.iter().map(|(path, change, _)| (path.as_str().into(), *change));
-    files.take(&facts, &Answer::Files(Arc::new(FileList { files: all.collect(), changes })));
+    files.take(
+        &facts,
+        &Answer::Files(Arc::new(FileList { files: all.collect(), changes, ..FileList::default() })),
+    );
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&files, width, height);
         assert!(shown.contains("more; Tab goes through them"), "{shown}");
@@ -241,10 +248,29 @@ fn a_file_in_conflict_is_not_said_to_be_edited() {
     let list = FileList {
         files: vec![("code/fs.sh".into(), FileState::Conflict)],
         changes: vec![("code/fs.sh".into(), FileState::Conflict, "a merge conflict".into())],
+        ..FileList::default()
     };
     files.open.insert("code".into());
     files.take(&fixture::facts(), &Answer::Files(Arc::new(list)));
     let shown = drawn(&files, 120, 24);
     assert_eq!(shown.matches("in conflict").count(), 2, "{shown}");
     assert!(!shown.contains("edited"), "{shown}");
+}
+
+#[test]
+fn a_change_is_told_with_when_it_was_made_and_how_large_the_file_is() {
+    let (mut files, mut facts) = (files(), fixture::facts());
+    let mut list = (**files.found.as_ref().expect("a list")).clone();
+    let path = list.changes[0].0.clone();
+    let day = 86_400_000;
+    facts.now_ms = 20_000 * day + 7_200_000;
+    for (at_ms, told) in
+        [(facts.now_ms - 60_000, "01:59:00 ~ edited"), (facts.now_ms - 3 * day, "3d ago   ~ edited")]
+    {
+        list.written = [(path.clone(), (at_ms, 214_000_000))].into();
+        files.take(&facts, &Answer::Files(Arc::new(list.clone())));
+        let shown = drawn_at(&files, &facts, 120, 32);
+        let line = shown.lines().find(|line| line.contains("~ edited")).expect("the change");
+        assert!(line.contains(told) && line.contains("214 MB"), "{line}");
+    }
 }

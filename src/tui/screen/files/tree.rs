@@ -140,7 +140,7 @@ mod tests {
             ("raw/b/y", FileState::Clean),
         ];
         let files = files.map(|(path, state)| (path.into(), state)).into();
-        FileList { files, changes: vec![("raw/b/x".into(), new, String::new())] }
+        FileList { files, changes: vec![("raw/b/x".into(), new, String::new())], ..FileList::default() }
     }
 
     fn told(rows: &[Row]) -> Vec<String> {

@@ -14,7 +14,8 @@ use super::{Files, told};
 /// What the screen says.
 pub(super) fn twin(files: &Files, facts: &Facts, most: usize) -> Twin {
     let found = files.found.as_deref();
-    let changes: Vec<Value> = found.into_iter().flat_map(|found| &found.changes).map(change).collect();
+    let changes: Vec<Value> =
+        found.into_iter().flat_map(|found| found.changes.iter().map(|one| change(found, one))).collect();
     let selected = files.current().map(|row| {
         let known = files.known().map(told);
         json!({ "path": row.path, "told": known })
@@ -45,8 +46,9 @@ fn watch(watch: &Watch) -> String {
     }
 }
 
-fn change((path, change, meaning): &(String, FileState, String)) -> Value {
-    json!({ "path": path, "change": change.word(), "means": meaning })
+fn change(found: &FileList, (path, change, meaning): &(String, FileState, String)) -> Value {
+    let (at_ms, bytes) = found.written.get(path).copied().unzip();
+    json!({ "path": path, "change": change.word(), "means": meaning, "written_ms": at_ms, "bytes": bytes })
 }
 
 /// What is not committed, at most so many files.

@@ -35,10 +35,15 @@ fn list(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
             return;
         }
     }
-    seen.rows = usize::from(inside.height());
     let theme = inside.theme;
+    let top = u16::from(inside.height() > FEW && history.wrong.is_none());
+    seen.rows = usize::from(inside.height().saturating_sub(top));
     let window = history.list.window(rows.len(), seen.rows);
     let by = if inside.width() >= 70 { by_columns(&rows[window.clone()]).min(inside.width() / 5) } else { 0 };
+    if top > 0 {
+        headings(by, &mut inside);
+    }
+    let mut inside = inside.part(0, top, u16::MAX, u16::MAX);
     for (y, at) in (0_u16..).zip(window) {
         let mut part = inside.part(0, y, u16::MAX, 1);
         match rows[at] {
@@ -51,6 +56,25 @@ fn list(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
             part.mark_row();
         }
     }
+}
+
+/// A list with more rows than this has headings.
+const FEW: u16 = 5;
+
+/// Writes what stands in each column into the first row.
+fn headings(by: u16, pen: &mut Pen<'_>) {
+    pen.put_right(9, 0, "when", pen.theme.style(Role::Dim));
+    pen.say(11, 0, "commit", Role::Dim);
+    if by > 1 {
+        pen.put_within(22, 0, by, "by", pen.theme.style(Role::Dim));
+    }
+    pen.say(subject_column(by), 0, "what", Role::Dim);
+    pen.put_right(pen.width().saturating_sub(1), 0, "effect", pen.theme.style(Role::Dim));
+}
+
+/// Where subjects begin, behind names of so many columns.
+const fn subject_column(by: u16) -> u16 {
+    if by > 0 { 22 + by + 1 } else { 22 }
 }
 
 /// How wide the names are of those who committed what is shown.
@@ -123,7 +147,7 @@ fn row(history: &History, facts: &Facts, commit: &CommitView, by: u16, pen: &mut
     }
     pen.say(20, 0, sign, role);
     pen.put_within(22, 0, by, &show(&commit.by), pen.theme.style(Role::Dim));
-    let x = if by > 0 { 22 + by + 1 } else { 22 };
+    let x = subject_column(by);
     let mut end = pen.width().saturating_sub(1);
     let effect = history.effects.get(&commit.id).copied().flatten().unwrap_or_default();
     for (text, role) in told_effect(effect, pen.theme).iter().rev() {

@@ -98,13 +98,21 @@ impl CutOffs {
         found
     }
 
-    /// Whether the last of all recorded attempts at some work of a place failed, and others were cut off since.
-    pub(super) fn came_after(&self, pipeline: &str, key: &str, id: DatumId, known: &[AttemptRecord]) -> bool {
-        let cut = self.at(pipeline, key, known).into_iter().filter(|cut| cut.id == id);
-        let mut all: Vec<(u64, &str)> = cut.map(|cut| (cut.started_ms, CUT_OFF)).collect();
-        if all.is_empty() {
+    /// Whether the last of all recorded attempts at some work of a place failed, and others were cut off since; `known`
+    /// tells the recorded ones.
+    pub(super) fn came_after(
+        &self,
+        (pipeline, key): (&str, &str),
+        id: DatumId,
+        known: impl FnOnce() -> Vec<AttemptRecord>,
+    ) -> bool {
+        let is_meant = |cut: &CutOff| cut.id == id && cut.place.0 == pipeline && cut.place.1 == key;
+        if !self.all.iter().any(is_meant) {
             return false;
         }
+        let known = known();
+        let cut = self.at(pipeline, key, &known).into_iter().filter(|cut| cut.id == id);
+        let mut all: Vec<(u64, &str)> = cut.map(|cut| (cut.started_ms, CUT_OFF)).collect();
         all.extend(known.iter().map(|record| (record.started_ms, record.outcome.word())));
         all.sort_by_key(|(started_ms, _)| *started_ms);
         cut_since_failing(all.into_iter().rev().map(|(_, outcome)| outcome)).is_some()

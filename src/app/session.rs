@@ -186,8 +186,8 @@ impl Session {
         for reason in &mut reasons {
             if let Reason::Failed { is_cut_since, .. } = reason {
                 let (datum, name) = (&planned.plan.datums[number], &planned.pipeline.name);
-                let records = known.log().attempts(datum.id);
-                *is_cut_since = self.cut_off().came_after(name.as_str(), &datum.key, datum.id, &records);
+                let records = || known.log().attempts(datum.id);
+                *is_cut_since = self.cut_off().came_after((name.as_str(), &datum.key), datum.id, records);
             }
         }
         reasons

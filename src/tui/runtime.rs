@@ -82,13 +82,11 @@ pub fn run(dir: &Path, options: &Options) -> Result<Left, AppError> {
     end_replicas(&runtime.deeds.state_dir);
     // A terminal that went away while the UI was on it needs no complaint.
     drop(ended);
-    match terminal::panicked() {
-        Some(said) => Err(AppError::new(ExitCode::Bug, said)),
-        None => {
-            let stops = if state.facts.is_live { state.facts.stops() } else { 0 };
-            Ok(Left { stops, signal: runtime.signal })
-        }
+    if let Some(said) = terminal::panicked() {
+        return Err(AppError::new(ExitCode::Bug, said));
     }
+    let stops = if state.facts.is_live { state.facts.stops() } else { 0 };
+    Ok(Left { stops, signal: runtime.signal })
 }
 
 /// What the first frame shows: the project as it was, in the looks that are configured.

@@ -33,6 +33,7 @@ pub(super) fn spoken(state: &mut State, line: &str, now_ms: u64) -> Said {
     match state.popups.last() {
         Some(Popup::Finder(_)) => found(state, line),
         Some(Popup::Form(form)) if !form.is_sure() => typed(state, line),
+        Some(Popup::Filter(_)) => filtered(state, line),
         Some(_) => key_or(state, line),
         None => return free(state, line, now_ms),
     }
@@ -99,12 +100,23 @@ fn is_action(word: &str) -> bool {
     TABLE.iter().any(|entry| entry.name == word) || super::menu::meant(word).is_some()
 }
 
-/// A line while a question is asked or a filter typed: the key of an answer, or the text.
-fn key_or(state: &mut State, line: &str) {
-    match Key::parse(if line == "back" { "esc" } else { line }) {
-        Some(key) => press(state, key),
-        None => state.say(format!("`{line}` is none of the answers"), super::theme::Role::Dim),
+/// A line while a filter is typed: the filter.
+fn filtered(state: &mut State, line: &str) {
+    state.popups.pop();
+    if !matches!(line, "esc" | "back") {
+        super::hands::filter(state, line);
     }
+}
+
+/// A line while a question is asked: the key of an answer.
+fn key_or(state: &mut State, line: &str) {
+    if let Some(key) = Key::parse(if line == "back" { "esc" } else { line }) {
+        return press(state, key);
+    }
+    let keys = state.popups.last().map(|popup| popup.keys(state.seen.text)).unwrap_or_default();
+    let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_str()).collect();
+    let told = format!("`{line}` is none of the answers, which are {}; `back` leaves", keys.join(", "));
+    state.say(told, super::theme::Role::Dim);
 }
 
 /// A line with nothing over the screen.
@@ -288,8 +300,18 @@ mod tests {
         assert!(matches!(state.popups[..], [Popup::Question(_)]));
         say(&mut state, "what");
         assert_eq!(state.popups.len(), 1);
+        let told = state.message().map(|message| message.text.clone()).unwrap_or_default();
+        assert!(
+            told.contains("none of the answers, which are ") && told.ends_with("`back` leaves"),
+            "{told}"
+        );
         say(&mut state, "n");
         assert_eq!(state.popups.len(), 0);
+        say(&mut state, "back");
+        say(&mut state, "filter");
+        assert!(matches!(state.popups[..], [Popup::Filter(_)]));
+        say(&mut state, "stats");
+        assert_eq!((state.popups.len(), state.filter().map(|text| text.clone())), (0, Some("stats".into())));
     }
 
     #[test]

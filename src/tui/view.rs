@@ -12,6 +12,7 @@ use super::footer::footer;
 use super::header::header;
 use super::pen::Pen;
 use super::popup::{Filter, Popup, broken, draw_text, finder, form, question};
+use super::screen::check::counted;
 use super::screen::{Hit, Seen};
 use super::state::{State, Tab};
 use super::theme::Role;
@@ -145,18 +146,21 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
 
 /// What tabs are called: 0 in full, 1 in short, 2 only the one that is on the screen.
 fn names(state: &State, level: u8) -> Vec<(Action, String, bool)> {
-    let (findings, edited) = (state.facts.findings(), state.facts.changed_files());
+    let edited = state.facts.changed_files();
     let numbered = |name: &str, sign: &str, number: usize| {
         if number > 0 { format!("{name} {sign}{number}") } else { name.to_owned() }
     };
     let is_full = level == 0;
     let running = state.theme.glyph(DatumState::Running);
     let jobs = if state.facts.is_live { format!("Jobs {running}") } else { "Jobs".to_owned() };
+    // Where there is no room for all, the worst are told.
+    let findings = counted(&state.facts, state.theme).into_iter().take(if is_full { 3 } else { 1 });
+    let check = std::iter::once("Check".to_owned()).chain(findings).collect::<Vec<_>>().join(" ");
     let all = [
         (Tab::Home, Action::ShowPipelines, if is_full { "Pipelines" } else { "Pipes" }.to_owned()),
         (Tab::Jobs, Action::ShowJobs, jobs),
         (Tab::Files, Action::ShowFiles, numbered("Files", state.theme.pick("±", "+-"), edited)),
-        (Tab::Check, Action::ShowCheck, numbered("Check", "", findings)),
+        (Tab::Check, Action::ShowCheck, check),
         (Tab::History, Action::ShowHistory, if is_full { "History" } else { "Hist" }.to_owned()),
     ];
     let text = |(tab, action, name): (Tab, Action, String)| {
@@ -297,5 +301,21 @@ mod tests {
         assert!(rows[18].starts_with('…'), "{rows:?}");
         // What fits into a row has one, above the keys.
         assert_eq!(shown("all is well", (60, 20))[18], "all is well");
+    }
+    #[test]
+    fn the_tab_of_findings_tells_how_bad_they_are() {
+        use crate::app::Snapshot;
+        use crate::model::{Finding, Severity};
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        let finding = |severity| Finding::new("MP104", "missing-repo", severity, "it is not there");
+        let findings = vec![finding(Severity::Warning), finding(Severity::Error), finding(Severity::Warning)];
+        state.facts.snapshot = std::sync::Arc::new(Snapshot { findings, ..(*state.facts.snapshot).clone() });
+        for (width, told) in [(120, " 4 Check ✗1 !2 "), (58, " 4 Check ✗1 ")] {
+            let area = Rect::new(0, 0, width, 20);
+            let mut buffer = Buffer::empty(area);
+            draw(&state, &mut buffer, area);
+            let row = (0..width).map(|x| buffer[(x, 1)].symbol()).collect::<String>();
+            assert!(row.contains(told), "{row}");
+        }
     }
 }

@@ -382,7 +382,7 @@ mod tests {
         let told = "Left out, a result edited by hand: fs:sub-4; `a` on its datum accepts it.";
         assert_eq!(question.lines, ["Nothing here is for `save`.", told]);
         let files = vec![("raw/a".into(), FileChange::New)];
-        question.save_planned(Ok(Box::new(Saved { edited, files, ..Saved::default() })));
+        question.save_planned(Ok(Box::new(Saved { files, edited, ..Saved::default() })));
         assert!(question.lines.iter().any(|line| line == told), "{:?}", question.lines);
         let mut question = Question::save();
         question.save_planned(Ok(Box::new(Saved { held, ..Saved::default() })));

@@ -44,18 +44,22 @@ const fn sign(severity: Severity, theme: Theme) -> (&'static str, Role) {
     }
 }
 
+/// How many findings are not put aside, by their severity, the worst first: `✗1`, `!2`.
+pub(super) fn counted(facts: &Facts, theme: Theme) -> Vec<String> {
+    let count = |severity| {
+        let is_meant = |finding: &&Finding| finding.severity == severity && !facts.is_dismissed(finding);
+        facts.snapshot.findings.iter().filter(is_meant).count()
+    };
+    let all =
+        [Severity::Error, Severity::Warning, Severity::Info].map(|severity| (severity, count(severity)));
+    let all = all.into_iter().filter(|(_, count)| *count > 0);
+    all.map(|(severity, count)| format!("{}{count}", sign(severity, theme).0)).collect()
+}
+
 fn note(facts: &Facts, theme: Theme) -> String {
-    let findings = &facts.snapshot.findings;
-    let counted = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
-        let count = findings
-            .iter()
-            .filter(|finding| finding.severity == severity && !facts.is_dismissed(finding))
-            .count();
-        (count > 0).then(|| format!("{}{count}", sign(severity, theme).0))
-    });
-    let aside = findings.len() - facts.findings();
+    let aside = facts.snapshot.findings.len() - facts.findings();
     let aside = (aside > 0).then(|| format!("{aside} put aside"));
-    counted.into_iter().chain([aside]).flatten().collect::<Vec<_>>().join(" ")
+    counted(facts, theme).into_iter().chain(aside).collect::<Vec<_>>().join(" ")
 }
 
 fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

@@ -16,6 +16,7 @@ use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::{Facts, named};
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
+use crate::tui::theme::Theme;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
@@ -83,6 +84,11 @@ impl Check {
         self.sources.insert(path.clone(), None);
         vec![Effect::World(World::Query(Query::Source(path)))]
     }
+}
+
+/// How many findings are not put aside, by their severity, the worst first: `✗1`, `!2`.
+pub(in crate::tui) fn counted(facts: &Facts, theme: Theme) -> Vec<String> {
+    draw::counted(facts, theme)
 }
 
 /// What a severity is called.

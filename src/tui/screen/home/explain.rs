@@ -7,7 +7,7 @@ use crate::run::count;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, LogSource};
 use crate::tui::facts::Facts;
-use crate::tui::screen::jobs::groups::{Group, groups_in};
+use crate::tui::screen::jobs::groups::{DIFFERENT, Group, groups_in};
 use crate::tui::theme::Role;
 use crate::tui::thought::QUICK;
 
@@ -135,7 +135,10 @@ fn failed(group: &Group) -> String {
     let keys: Vec<&str> = group.datums.iter().map(|(_, key)| key.as_str()).collect();
     match keys.as_slice() {
         [one] => format!("`{}` failed: {how}", show(one)),
-        many => format!("{} failed alike ({}): {how}", count(many.len(), "datum"), named(many)),
+        many => {
+            let alike = if group.message == DIFFERENT { "" } else { " alike" };
+            format!("{} failed{alike} ({}): {how}", count(many.len(), "datum"), named(many))
+        }
     }
 }
 

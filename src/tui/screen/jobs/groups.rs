@@ -30,6 +30,9 @@ impl Group {
 /// So many failures of one exit code may each say something of their own.
 const LONERS: usize = 4;
 
+/// Said of failures that have only their exit code in common.
+pub(in crate::tui) const DIFFERENT: &str = "each says something else";
+
 /// Failures that have only their exit code in common.
 fn together(alone: Vec<Group>) -> Group {
     let mut all = Group::default();
@@ -41,7 +44,7 @@ fn together(alone: Vec<Group>) -> Group {
     all.datums.sort();
     all.pipelines.sort();
     all.pipelines.dedup();
-    Group { message: "each says something else".into(), ..all }
+    Group { message: DIFFERENT.into(), ..all }
 }
 
 /// Failures by what they have in common.
@@ -72,7 +75,9 @@ impl Alike {
         let is_alone = |group: &Group| group.exit.is_some() && group.datums.len() == 1;
         let (alone, mut groups): (Vec<_>, Vec<_>) = self.0.into_values().partition(is_alone);
         let mut by_exit: BTreeMap<Option<i32>, Vec<Group>> = BTreeMap::new();
-        alone.into_iter().for_each(|group| by_exit.entry(group.exit).or_default().push(group));
+        for group in alone {
+            by_exit.entry(group.exit).or_default().push(group);
+        }
         for alone in by_exit.into_values() {
             if alone.len() > LONERS { groups.push(together(alone)) } else { groups.extend(alone) }
         }

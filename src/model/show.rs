@@ -9,6 +9,10 @@ use std::borrow::Cow;
 /// they join), tag characters, and what has no agreed width: letters of flags, private use, what Unicode has not
 /// given out, vowels that are written into the cell before them. All else stays.
 pub fn show(text: &str) -> String {
+    // Most texts are so, which is quick to see.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|char| push(&mut shown, char));
     shown

@@ -1,5 +1,6 @@
 //! Images: what the text of `image` means in a project.
 
+use super::container_call::own_options;
 use super::recipe::{is_recipe, recipe};
 use crate::model::{ContentId, Image, ImageSource, Tree, show};
 
@@ -39,7 +40,6 @@ const ARCHIVES: [&str; 4] = ["tar", "tar.gz", "tgz", "oci"];
 /// One sentence fragment: it can be neither a name nor a file.
 pub fn find(text: &str, lookup: &ImageLookup<'_>) -> Result<Image, String> {
     let registered = (lookup.registered)(text);
-    let call = registered.as_ref().map(|known| own_options(&known.call)).unwrap_or_default();
     let path = registered.as_ref().map_or(text, |known| &known.image).trim_start_matches("./");
     let found = source(path, lookup, registered.is_some());
     let (source, content) = match found {
@@ -63,8 +63,21 @@ pub fn find(text: &str, lookup: &ImageLookup<'_>) -> Result<Image, String> {
             (ImageSource::Named, None)
         }
     };
+    let call = registered.as_ref().map_or_else(|| Ok(Vec::new()), |known| call(text, known))?;
     let extra = registered.map(|known| known.extra).unwrap_or_default();
     Ok(Image { text: text.to_owned(), source, content, call, extra })
+}
+
+/// How `DataLad` calls a container that it has registered.
+fn call(text: &str, known: &Registered) -> Result<Vec<String>, String> {
+    own_options(&known.call).map_err(|why| {
+        format!(
+            "DataLad calls the container `{}` by `{}`, which is not understood here: {why}; `image: {}` runs it without that",
+            show(text),
+            show(&known.call),
+            show(&known.image)
+        )
+    })
 }
 
 /// What stands somewhere, and its content.
@@ -127,30 +140,6 @@ fn has_ending(path: &str, endings: &[&str]) -> bool {
         .any(|ending| name.strip_suffix(ending).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')))
 }
 
-/// The program that `DataLad` would call, and people's own options for it; those that say where something is are ours.
-fn own_options(call: &str) -> Vec<String> {
-    let words: Vec<&str> = call.split_whitespace().collect();
-    let Some(at) = words.iter().position(|word| *word == "exec" || *word == "run") else { return Vec::new() };
-    let Some(program) = words[..at].last().map(|word| word.rsplit('/').next().unwrap_or(word)) else {
-        return Vec::new();
-    };
-    if !["apptainer", "singularity", "podman", "docker"].contains(&program) {
-        return Vec::new();
-    }
-    let mut all = vec![program.to_owned()];
-    for word in words[at + 1..].iter().take_while(|word| !word.contains("{img}")) {
-        if !word.contains('{') {
-            all.push((*word).to_owned());
-        } else if all.len() > 1
-            && all.last().is_some_and(|last| last.starts_with('-'))
-            && !word.starts_with('-')
-        {
-            all.pop();
-        }
-    }
-    all
-}
-
 /// Whether a registry could have such a name: `host:5000/path/name:tag@sha256:…`.
 fn check_name(text: &str) -> Result<(), String> {
     let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
@@ -192,6 +181,8 @@ mod tests {
     use crate::model::{Entry, Kind, Oid};
     use std::sync::Arc;
 
+    const FORM: &str = "apptainer exec --nv -B {{pwd}} {img} {cmd}";
+
     fn tree(paths: &[&str]) -> Tree {
         let entry = |path: &&str| Entry {
             path: (*path).into(),
@@ -210,11 +201,13 @@ mod tests {
                 "packed" => ".datalad/environments/packed/image",
                 "fmri" => ".datalad/environments/fmri/image",
                 "gone" => "gone.sif",
+                "wrapped" => "envs/a.sif",
                 _ => return None,
             };
+            let wrapped = "wrap {img} {cmd}";
             Some(Registered {
                 image: image.into(),
-                call: "apptainer exec --nv -B {{pwd}} {img} {cmd}".into(),
+                call: if name == "wrapped" { wrapped } else { FORM }.into(),
                 extra: vec!["envs/overlay.img".into()],
             })
         };
@@ -261,11 +254,9 @@ mod tests {
         let path = ".datalad/environments/packed/image";
         assert_eq!(found("packed", &[path], "").unwrap().source, ImageSource::Archive(path.into()));
         assert!(found("gone", &[], "").unwrap_err().contains("`gone.sif` is not there"));
-        assert_eq!(
-            own_options("{python} -m datalad_container.adapters.docker run {img} {cmd}"),
-            Vec::<String>::new()
-        );
-        assert_eq!(own_options("{img_dspath}/code/wrap run {img} {cmd}"), Vec::<String>::new());
+        let said = found("wrapped", &["envs/a.sif"], "").unwrap_err();
+        assert!(said.contains("calls the container `wrapped` by `wrap {img} {cmd}`"), "{said}");
+        assert!(said.ends_with("; `image: envs/a.sif` runs it without that"), "{said}");
     }
 
     #[test]

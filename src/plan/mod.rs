@@ -4,6 +4,7 @@ mod alone;
 mod called_paths;
 mod changes;
 mod code;
+mod container_call;
 mod cut;
 mod decide;
 mod explain;

@@ -217,3 +217,19 @@ fn a_merge_conflict_in_an_input_is_told_before_a_run() {
     assert!(check.stdout.contains("settle the merge conflict in `raw/bob`"), "{}", check.stdout);
     project.minipach(["run"]).code(4).says("`raw/bob` has merge conflicts");
 }
+
+/// What of a registered call is not understood would make other results than `DataLad` does.
+#[test]
+fn a_container_that_datalad_calls_otherwise_is_told_with_its_place() {
+    let project = settled();
+    project.write(
+        ".datalad/config",
+        "[datalad \"containers.tool\"]\n\timage = envs/tool.sif\n\tcmdexec = apptainer exec {img} bash -lc '{cmd}'\n",
+    );
+    project.write("envs/tool.sif", "image\n");
+    project.spec("held", &copies("[cp, a, b], image: tool")).commit("a container");
+    let sentence = "DataLad calls the container `tool` by `apptainer exec {img} bash -lc '{cmd}'`, which is not understood here: its `{cmd}` is in quotes; `image: envs/tool.sif` runs it without that";
+    project.minipach(["plan", "held"]).says(sentence);
+    project.minipach(["run", "held"]).code(3).says(sentence).says("(held/spec.yml:3)");
+    project.minipach(["check"]).says("held/spec.yml:3:").says(sentence);
+}

@@ -9,6 +9,7 @@ use super::super::pattern::{percent, values};
 use super::super::report::Place;
 use super::super::source::Facts;
 use super::super::words::{is_private, wild, wild_number};
+use super::apart::leave_out;
 use super::functions::ending;
 use super::read::{Makefile, Rule};
 
@@ -23,6 +24,8 @@ pub(super) struct Family {
     pub(super) needs: Vec<String>,
     /// The values that `%` may have; none are all that fit.
     pub(super) stems: Option<Vec<String>>,
+    /// Values of `%` that are not its, since their target has a recipe of its own.
+    pub(super) except: Vec<String>,
     /// The folder that all its targets lie in.
     pub(super) folder: String,
     /// Its pipeline.
@@ -126,6 +129,7 @@ pub(super) fn families(makefile: &Makefile<'_>, folder: &str) -> Vec<Family> {
             found.extend(rule.targets.iter().filter_map(one));
         }
     }
+    leave_out(&mut found, folder, makefile.scope.facts);
     settled(&found, makefile.scope.facts)
 }
 
@@ -183,6 +187,7 @@ pub(super) fn of_tasks(tasks: &[Task], folder: &str, facts: &dyn Facts) -> Vec<F
             targets,
             needs: task.needs.clone(),
             stems: task.only.clone(),
+            except: Vec::new(),
             name: task.name.clone().unwrap_or_default(),
             merged: 1,
             variables,
@@ -227,6 +232,7 @@ fn family(rule: &Rule, targets: &[String], makefile: &Makefile<'_>, folder: &str
         targets,
         needs,
         stems,
+        except: Vec::new(),
         folder,
         name: String::new(),
         merged: 1,

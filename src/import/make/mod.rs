@@ -1,5 +1,6 @@
 //! Makefiles: each rule that makes files is a pipeline, a rule with `%` one that makes many.
 
+mod apart;
 mod conditions;
 mod expand;
 mod exports;

@@ -228,6 +228,7 @@ impl Lower<'_> {
                 .said
                 .push((Say::Todo, format!("input: `%` stands twice in `{}`", with_each(inside, "%"))));
         }
+        self.apart();
         let name = self.names.take(repo);
         if glob.wilds.iter().any(|wild| !self.known.contains(wild))
             && let Some(lines) = extraction(&name, inside, &self.family.variables)
@@ -246,6 +247,22 @@ impl Lower<'_> {
         ));
         let leaf = Leaf { repo: repo.to_owned(), name, glob: glob.glob.clone(), ..Leaf::default() };
         self.joined.push((leaf, glob));
+    }
+
+    /// What is said of targets that fit and have a recipe of their own.
+    fn apart(&mut self) {
+        let except = &self.family.except;
+        if except.is_empty() || !self.joined.is_empty() {
+            return;
+        }
+        let own = format!("of what `%` takes, `{}` has a recipe of its own", except.join("`, `"));
+        self.needs.said.push(match self.family.stems {
+            Some(_) => (
+                Say::Assumed,
+                format!("{own}; the others are listed as they are now: import again when they change"),
+            ),
+            None => (Say::Todo, format!("input: {own}: let the glob pass over it")),
+        });
     }
 
     /// Prerequisites without `%` in one repo: all of them are in each datum.

@@ -4,12 +4,12 @@ use super::super::report::Class;
 use super::super::source::Held;
 use super::*;
 
-fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
+pub(super) fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
     let source = Source { path: "Makefile".into(), text: text.into(), ..Source::default() };
     import(&source, &Held::new(files), &Wishes::default())
 }
 
-fn spec(imported: &Imported, name: &str) -> String {
+pub(super) fn spec(imported: &Imported, name: &str) -> String {
     let found = imported.pipelines.iter().find(|pipeline| pipeline.name == name);
     found.map_or_else(|| format!("no `{name}` in {:?}", imported.pipelines), |pipeline| pipeline.spec.clone())
 }

@@ -154,3 +154,11 @@ fn hooks_may_be_let_run_until_the_template_changes() {
     project.typed(&["new", "./template", "--defaults", "--set", "name=fifth", "--hooks", "skip"]).ok();
     assert!(!project.exists("fifth/ran"));
 }
+
+#[test]
+fn a_name_that_no_question_asks_for_is_refused() {
+    let project = template(r#"{"project": "x"}"#, &[]);
+    let words = ["new", "./template", "--defaults", "-o", "out", "--name", "zz"];
+    project.typed(&words).code(2).says("the template asks no question `name`; it asks `project`");
+    assert!(!project.exists("out/x"));
+}

@@ -110,6 +110,8 @@ fn what_jinja_does_otherwise_is_refused_with_its_place() {
         ),
         ("{{ self is defined }}", "z/bad.txt, line 1", "whether `self` is something"),
         ("{{ range }}", "z/bad.txt, line 1", "in words of its own"),
+        ("\n{% set c = \"a \\\n -it\" %}{{ c }}", "z/bad.txt, line 2", "means something else in Python"),
+        ("{% autoescape true %}{{ '<'|safe ~ '>' }}{% endautoescape %}", "z/bad.txt, line 1", "by `|e`"),
         ("{{ lipsum }}", "z/bad.txt, line 1", "in words of its own"),
         ("{{ dict }}", "z/bad.txt, line 1", "in words of its own"),
         ("{{ namespace }}", "z/bad.txt, line 1", "in words of its own"),
@@ -226,6 +228,13 @@ fn links_that_lead_out_are_refused() {
     let project = template(r#"{"name": "x", "_copy_without_render": ["tree"]}"#, &[]);
     symlink("/etc", project.path("template/{{cookiecutter.name}}/tree")).expect("a link can be made");
     refused(&project, &[], "a link that leads out of the template");
+    let project = one("fine");
+    symlink("gone.txt", project.path("template/{{cookiecutter.name}}/key")).expect("a link can be made");
+    refused(
+        &project,
+        &[],
+        "{{cookiecutter.name}}/key` of the template is a link to `gone.txt`, which is not there",
+    );
 }
 
 #[test]
@@ -444,6 +453,13 @@ fn a_hook_that_fails_or_hangs_leaves_nothing() {
         ("/hooks/pre_gen_project.py", "failed", "raise SystemExit(1)\n"),
         ("/hooks/post_gen_project.sh", "took longer than 1 s", "#!/bin/sh\nsleep 60 &\nsleep 60\n"),
         ("/hooks/post_gen_project.sh", "cannot be started", "no program at all"),
+        ("/hooks/post_gen_project.sh", "`../beside`, beside the project", "#!/bin/sh\ntouch ../beside\n"),
+        (
+            "/hooks/pre_gen_project.sh",
+            "made `a/b`, which names",
+            "#!/bin/sh\nmkdir a\nln -s \"$(pwd)/good\" a/b\n",
+        ),
+        ("/hooks/post_gen_project.sh", "made `c`, which names", "#!/bin/sh\npwd > c\n"),
     ] {
         let project = template(r#"{"name": "x"}"#, &[(hook, code)]);
         let words = ["new", "./template", "--defaults", "-o", "out", "--hooks", "run", "--hook-timeout", "1"];

@@ -112,6 +112,9 @@ fn order(context: &Context, args: &New, text: &str, answers: &BTreeMap<String, S
     for (name, answer) in answers {
         given.insert(name, Json::Text(answer.clone()));
     }
+    if let Some(name) = &args.name {
+        given.insert("name", Json::Text(name.clone()));
+    }
     TemplateOrder {
         source: text.to_owned(),
         start: context.dir.clone(),

@@ -243,6 +243,9 @@ fn write(dir: &Path, prepared: &Prepared, opened: &Opened, order: &Order) -> Res
     prepared.before.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), order))?;
     staged.fill(&prepared.entries)?;
     after.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), order))?;
+    if !opened.allowed().is_empty() {
+        staged.refuse_strayed()?;
+    }
     staged.finish(order.occupied)
 }
 

@@ -10,6 +10,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::error::{CookieError, refused};
 use super::into;
 use super::order::Occupied;
+use super::strayed;
 use super::walk::Entry;
 
 /// A project's folder that is not in its place yet; it goes if it never gets there.
@@ -71,6 +72,11 @@ impl Staged {
     /// The folder as it is now.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Refuses what hooks made that does not outlast the move.
+    pub(super) fn refuse_strayed(&self) -> Result<(), CookieError> {
+        strayed::refuse(self.holder.path(), &self.folder)
     }
 
     /// Writes all entries.

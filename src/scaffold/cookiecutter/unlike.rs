@@ -4,7 +4,7 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, ErrorKind};
 
-use super::{literals, markup, scopes::Scopes};
+use super::{escapes, literals, markup, scopes::Scopes};
 
 /// Methods of Python's texts, lists and dictionaries that a template may ask for.
 const METHODS: [&str; 26] = [
@@ -81,6 +81,10 @@ fn of_token(token: &Token<'_>, raw: &str) -> Option<String> {
         Token::Str(_) | Token::String(_) if raw.contains("\\N{") => {
             Some("a letter by its name (`\\N{…}`) has no match here; write the letter itself".to_owned())
         }
+        Token::Str(_) | Token::String(_) if is_read_otherwise(token, raw) => Some(format!(
+            "`\\` in {} means something else in Python; write the letters themselves, `\\n`, `\\t` or `\\\\`",
+            raw.replace('\n', "\\n")
+        )),
         Token::Int(_) | Token::Int128(_) | Token::Float(_) if !literals::is_number(raw) => Some(format!(
             "`{raw}` is no number in Jinja; write it without leading zeros, doubled `_` or a bare point"
         )),
@@ -88,11 +92,27 @@ fn of_token(token: &Token<'_>, raw: &str) -> Option<String> {
     }
 }
 
+/// Whether Python reads the escapes of a text otherwise.
+fn is_read_otherwise(token: &Token<'_>, raw: &str) -> bool {
+    let read = match token {
+        Token::Str(text) => *text,
+        Token::String(text) => text,
+        _ => return false,
+    };
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    inner.contains('\\') && escapes::python(inner).as_deref() != Some(read)
+}
+
 /// What is wrong with a word where it stands: blocks that Jinja has not, and values that only Python makes.
 fn of_block(words: &[&Token<'_>], at: usize) -> Option<&'static str> {
     match &words[at..] {
         [Token::BlockStart, Token::Ident("break" | "continue"), ..] => {
             Some("`break` and `continue` need an extension that cookiecutter does not load")
+        }
+        [Token::BlockStart, Token::Ident("autoescape"), on, ..]
+            if !matches!(on, Token::Ident("false" | "False")) =>
+        {
+            Some("`autoescape` has no match here; escape what needs it by `|e`")
         }
         [Token::Ident("range"), Token::ParenOpen, rest @ ..] if is_sliced(rest) => Some(
             "a part of `range(…)` is a range in Python; give `range` where it begins and ends, or take the part of `range(…)|list`",
@@ -228,6 +248,11 @@ mod tests {
             ("{% macro m(a, b=1, c='a', d=x.a) %}{% endmacro %}", None),
             ("{% macro m() %}{{ varargs }}{% endmacro %}", Some("name its parameters")),
             ("{{ kwargs }}", None),
+            ("\n{{ 'a \\\n b' }}", Some("line 2: `\\` in 'a \\\\n b' means something else")),
+            ("{{ '\\/' }}", Some("means something else in Python")),
+            ("{{ '\\n\\t\\\\ \\. é' }}", None),
+            ("{% autoescape x %}{% endautoescape %}", Some("by `|e`")),
+            ("{% autoescape false %}{% endautoescape %}", None),
         ] {
             let told = refuse(text, &SyntaxConfig::default()).err().map(|error| error.to_string());
             assert_eq!(told.is_some(), expected.is_some(), "{text}: {told:?}");

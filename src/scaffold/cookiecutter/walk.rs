@@ -10,6 +10,7 @@ use super::binary::{self, Kind};
 use super::engine::Engine;
 use super::error::{CookieError, refused};
 use super::{newline, path, pattern};
+use crate::model::show;
 
 /// A folder or file of the project, by its path from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl<'a> Walk<'a> {
             Kind::Binary => return Ok(bytes),
             Kind::Unclear => {
                 return Err(wrong(
-                    "may be text or not, which hangs on the version of cookiecutter; it can be named in `_copy_without_render`",
+                    "may be text of Big5, Shift JIS or EUC-KR, which cookiecutter renders, or none, which it copies; it can be named in `_copy_without_render`",
                 ));
             }
             Kind::Text => {}
@@ -198,6 +199,12 @@ impl<'a> Walk<'a> {
     }
 
     fn real(&self, from: &Path, inside: &str) -> Result<PathBuf, CookieError> {
+        if let Ok(target) = from.read_link()
+            && !from.exists()
+        {
+            let problem = format!("is a link to `{}`, which is not there", show(&target.to_string_lossy()));
+            return Err(CookieError::File { file: inside.to_owned(), problem });
+        }
         let real = from.canonicalize().map_err(refused(from))?;
         if real.starts_with(&self.bounds) {
             return Ok(real);

@@ -41,7 +41,8 @@ impl<'a> Entered<'a> {
         let known = session.known();
         let plans = session.project.plan_all(&known);
         let (planned, datum) = find(session, &plans, target)?;
-        if let Some(path) = &planned.absent {
+        let is_it = |number: usize| number == datum;
+        if let Some(path) = session.project.absent_for(&planned.pipeline, &planned.plan, &is_it).first() {
             return Err(AppError::new(ExitCode::Data, not_installed(path).to_string()));
         }
         let project = &session.project;

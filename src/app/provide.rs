@@ -36,22 +36,34 @@ pub(super) fn provide(
 }
 
 /// Installs the subdatasets that pipelines read of which not all is done, also those in others, and those in which results
-/// stand; planning says of those that cannot be had. Whether files came that the project counts as its own.
+/// stand; planning says of those that cannot be had. What is here then may ask for others. Whether files came that the
+/// project counts as its own.
 fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(String)) -> bool {
     let (mut tried, mut is_changed) = (BTreeSet::new(), false);
-    let names = project.in_need(request);
-    while let Some(path) = project.absent_subdataset(&names, &tried) {
-        say(format!("installing the subdataset `{path}`"));
-        if let Err(error) = install(&project.repo.place(), &path) {
-            say(format!("`{path}` cannot be installed: {error}"));
-            project.unavailable.borrow_mut().insert(path.clone());
-        } else {
-            project.note_installed();
-            is_changed |= project.is_in_pipeline(&path);
+    loop {
+        let names = project.in_need(request);
+        let before = tried.len();
+        while let Some(path) = project.absent_subdataset(&names, &tried) {
+            is_changed |= install_one(project, &path, say);
+            tried.insert(path);
         }
-        tried.insert(path);
+        if tried.len() == before {
+            return is_changed;
+        }
     }
-    is_changed
+}
+
+/// Installs a subdataset; whether files came that the project counts as its own.
+fn install_one(project: &Project, path: &str, say: &mut dyn FnMut(String)) -> bool {
+    say(format!("installing the subdataset `{path}`"));
+    let installed = install(&project.repo.place(), path);
+    project.note_attempt(path, installed.is_ok());
+    if let Err(error) = installed {
+        say(format!("`{path}` cannot be installed: {error}"));
+        return false;
+    }
+    project.note_installed();
+    project.is_in_pipeline(path)
 }
 
 /// Fetches code into one repository, and says what does not come.

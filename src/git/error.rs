@@ -133,7 +133,7 @@ pub enum GitError {
     },
     /// A subdataset is not there, and could not be had.
     #[error(
-        "subdataset `{path}` is not installed, and could not be just now; `.gitmodules` tells where it comes from: correct its `url` there if it moved, or see to it that you may read it, and run again"
+        "subdataset `{path}` is not installed, and `minipach run` could not install it; `.gitmodules` tells where it comes from: correct its `url` there if it moved, or see to it that you may read it, and run again"
     )]
     Unavailable {
         /// Path from the project's root.

@@ -97,6 +97,7 @@ mod torn;
 mod tried;
 mod turns;
 mod twins;
+mod unavailable;
 mod visit;
 mod withdrawn;
 mod work;

@@ -277,10 +277,19 @@ impl Project {
         let fields = work_fields(&pipeline, &code);
         let (lacks, refused) = (BTreeSet::new(), BTreeMap::new());
         let planned = Planned { pipeline, plan, code, fields, lacks, refused, absent };
-        match planned.absent.clone() {
-            Some(path) => self.settle_absent(planned, &path, &around),
+        let planned = match planned.absent {
+            Some(_) => self.settle_absent(planned, &around),
             None => self.settle_present(planned, &trees, &around),
-        }
+        }?;
+        self.asked.borrow_mut().insert(planned.pipeline.name.clone(), BTreeSet::new());
+        Ok(planned)
+    }
+
+    /// That a pipeline cannot be planned without subdatasets that are not installed; a run installs these.
+    fn asks_for(&self, pipeline: &Pipeline, wanted: BTreeSet<String>) -> Option<PlanningError> {
+        let error = self.why_absent(wanted.first()?).into();
+        self.asked.borrow_mut().insert(pipeline.name.clone(), wanted);
+        Some(error)
     }
 
     fn plan_now(
@@ -302,21 +311,23 @@ impl Project {
         })
     }
 
-    /// A plan by what the ledger tells of a subdataset that is not installed: it stands where all is done.
-    fn settle_absent(
-        &self,
-        mut planned: Planned,
-        subdataset: &str,
-        around: &Around<'_>,
-    ) -> Result<Planned, PlanningError> {
+    /// A plan by what the ledger tells of subdatasets that are not installed: it stands where what is not done needs none.
+    fn settle_absent(&self, mut planned: Planned, around: &Around<'_>) -> Result<Planned, PlanningError> {
         let ledger = self.ledger(&planned.pipeline.name);
         let executable = executable(&planned.plan, (&planned.pipeline, &planned.fields), ledger);
+        let trees = self.inputs(&planned.pipeline, around.plans, &executable)?.trees;
         if !executable.is_empty() {
-            let trees = self.inputs(&planned.pipeline, around.plans, &executable)?.trees;
             planned.plan = self.plan_now((&planned.pipeline, &planned.code), &trees, around)?;
         }
-        let is_settled = is_settled(&planned.plan, ledger);
-        if is_settled { Ok(planned) } else { Err(self.why_absent(subdataset).into()) }
+        if is_settled(&planned.plan, ledger) {
+            return Ok(planned);
+        }
+        let is_open = |number: usize| planned.plan.datums[number].state != DatumState::Done;
+        let wanted = self.absent_for(&planned.pipeline, &planned.plan, &is_open);
+        match self.asks_for(&planned.pipeline, wanted) {
+            Some(error) => Err(error),
+            None => self.settle_present(planned, &trees, around),
+        }
     }
 
     /// A plan by what is there, with what it lacks and refuses.
@@ -367,10 +378,15 @@ impl Project {
         let Some(path) = error.absent_subdataset().map(str::to_owned) else {
             return Err(error);
         };
+        let untold = self.untold(pipeline);
+        if let Some(error) = self.asks_for(pipeline, untold) {
+            return Err(error);
+        }
         let raw = self.raw(leaf.repo.as_str())?;
-        let tree =
-            self.remembered(&pipeline.name, (leaf, executable), &raw).filter(|_| self.is_whole(pipeline));
-        let Some(tree) = tree else { return Err(error) };
+        let Some(tree) = self.remembered(&pipeline.name, (leaf, executable), &raw) else {
+            let all = raw.absent_for(leaf).map(str::to_owned).collect();
+            return Err(self.asks_for(pipeline, all).unwrap_or(error));
+        };
         raw.fault_for(leaf).map_or(Ok((tree, path)), Err)
     }
 

@@ -71,7 +71,9 @@ pub struct Project {
     /// What ledgers tell that packed results hold, as far as somebody asked.
     told_packs: OnceCell<BTreeMap<ContentId, Arc<[OutFile]>>>,
     /// Subdatasets that could not be installed.
-    pub unavailable: RefCell<BTreeSet<String>>,
+    pub(super) unavailable: RefCell<BTreeSet<String>>,
+    /// The subdatasets that are not installed and that each pipeline asked for when it was planned last.
+    pub(super) asked: RefCell<BTreeMap<PipelineName, BTreeSet<String>>>,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
     pub(super) inside: RefCell<BTreeMap<String, Raw>>,
 }
@@ -163,6 +165,7 @@ impl Project {
             packs: Arc::default(),
             told_packs: OnceCell::new(),
             unavailable: RefCell::default(),
+            asked: RefCell::default(),
             inside: RefCell::default(),
         };
         project.forgive_known_images();

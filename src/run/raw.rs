@@ -71,7 +71,7 @@ impl Project {
 
     /// That a subdataset is not installed, or could not be.
     pub(super) fn why_absent(&self, path: &str) -> GitError {
-        let (is_tried, path) = (self.unavailable.borrow().contains(path), path.to_owned());
+        let (is_tried, path) = (self.is_unavailable(path), path.to_owned());
         if is_tried { GitError::Unavailable { path } } else { GitError::NotInstalled { path } }
     }
 
@@ -134,20 +134,28 @@ impl Project {
         Annexes::new(&self.repo, &self.scan)
     }
 
-    /// The first subdataset that is not installed, was not `tried`, and that some of these pipelines read.
+    /// The first subdataset that is not installed, was not `tried`, and that some of these pipelines read. Of pipelines that
+    /// were planned only those count that they asked for.
     pub fn absent_subdataset(
         &self,
         names: &BTreeSet<PipelineName>,
         tried: &BTreeSet<String>,
     ) -> Option<String> {
         self.scan.subdatasets().next()?;
-        let leaves = names.iter().filter_map(|name| self.pipelines.get(name));
-        let mut leaves = leaves.flat_map(|pipeline| pipeline.input.leaves());
-        let read = leaves.find_map(|leaf| {
-            let raw = self.raw(leaf.repo.as_str()).ok()?;
-            raw.absent_for(leaf).find(|path| !tried.contains(*path)).map(str::to_owned)
+        let asked = self.asked.borrow();
+        let read = names.iter().find_map(|name| {
+            let is_asked = |path: &str| asked.get(name).is_none_or(|asked| asked.contains(path));
+            self.absent_of(name, &|path| !tried.contains(path) && is_asked(path))
         });
         read.or_else(|| self.absent_below(names).find(|path| !tried.contains(path)))
+    }
+
+    /// The first such subdataset that a pipeline reads and that fits.
+    fn absent_of(&self, name: &PipelineName, fits: &dyn Fn(&str) -> bool) -> Option<String> {
+        self.pipelines.get(name)?.input.leaves().into_iter().find_map(|leaf| {
+            let raw = self.raw(leaf.repo.as_str()).ok()?;
+            raw.absent_for(leaf).find(|path| fits(path)).map(str::to_owned)
+        })
     }
 
     /// The subdatasets that are not installed and that some of these pipelines read, as far as those around them tell.
@@ -165,9 +173,11 @@ impl Project {
     }
 
     /// The pipelines that a request means and that may need their inputs: not those of which all is done, and will stay
-    /// so, as far as that is known without the subdatasets that are not installed.
+    /// so, as far as that is known without the subdatasets that are not installed. Those whose upstream may change, and
+    /// those that are done anew, ask for all that they read.
     pub fn in_need(&self, request: &Request) -> BTreeSet<PipelineName> {
         let mut names = self.meant(request);
+        self.asked.borrow_mut().clear();
         if self.absent_subdataset(&names, &BTreeSet::new()).is_none() || request.force {
             return names;
         }
@@ -177,6 +187,8 @@ impl Project {
             let planned = plans.by_name.get(name).and_then(|planned| planned.as_ref().ok());
             if !is_moving && planned.is_some_and(|planned| planned.is_at_rest()) {
                 names.remove(name);
+            } else if planned.is_some_and(|planned| is_moving || planned.pipeline.every_job) {
+                self.asked.borrow_mut().remove(name);
             }
         }
         names

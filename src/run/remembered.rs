@@ -94,9 +94,8 @@ pub(super) fn executable(
 }
 
 impl Project {
-    /// What a pipeline's datums are cut from, in so far as a commit tells it: its spec, and the commits of the subdatasets
-    /// that it reads. None where it reads none.
-    fn cut_from(&self, pipeline: &Pipeline) -> Option<String> {
+    /// The subdatasets that a pipeline reads, with their commits.
+    fn read_links(&self, pipeline: &Pipeline) -> BTreeMap<String, Oid> {
         let leaves = pipeline.input.leaves();
         let raw: Vec<&str> = leaves.iter().map(|leaf| leaf.repo.as_str()).collect();
         let is_read = |path: &str| {
@@ -104,19 +103,50 @@ impl Project {
             raw.any(|repo| is_at_or_below(repo, path) || is_at_or_below(path, repo))
         };
         let read = self.scan.subdatasets().filter(|path| is_read(path));
-        let read: BTreeMap<&str, Oid> =
-            read.filter_map(|path| Some((path, self.scan.gitlink(path)?))).collect();
+        read.filter_map(|path| Some((path.to_owned(), self.scan.gitlink(path)?))).collect()
+    }
+
+    /// What a pipeline's datums are cut from, in so far as a commit tells it: its spec, and the commits of the subdatasets
+    /// that it reads. None where it reads none.
+    fn cut_from(&self, pipeline: &Pipeline) -> Option<String> {
+        self.cut_from_links(pipeline, &self.read_links(pipeline))
+    }
+
+    fn cut_from_links(&self, pipeline: &Pipeline, links: &BTreeMap<String, Oid>) -> Option<String> {
         let spec = self.loaded.get(&pipeline.name)?.effective.to_string();
         let mut digest = Digest::default();
         digest.update(spec.as_bytes());
-        for (path, commit) in &read {
+        for (path, commit) in links {
             digest.update(b"\0").update(path.as_bytes()).update(b"\0").update(&commit.0);
         }
-        (!read.is_empty()).then(|| blake3::Hash::from(digest.finish()).to_hex()[..32].to_owned())
+        (!links.is_empty()).then(|| blake3::Hash::from(digest.finish()).to_hex()[..32].to_owned())
+    }
+
+    /// The subdatasets of whose files the ledger has all that a pipeline reads: where the commit that wrote it says that it
+    /// has all datums, those that were at the same commits then.
+    fn told_of(&self, pipeline: &Pipeline) -> BTreeSet<String> {
+        if self.is_whole(pipeline) {
+            return self.read_links(pipeline).into_keys().collect();
+        }
+        self.told_in_part(pipeline).unwrap_or_default()
+    }
+
+    fn told_in_part(&self, pipeline: &Pipeline) -> Option<BTreeSet<String>> {
+        let (commit, said) = self.told_by(&pipeline.name)?;
+        let now = self.read_links(pipeline);
+        let then = |path: &String| match self.repo.object_of(commit, path).ok().flatten()? {
+            (link, Kind::Gitlink) => Some((path.clone(), link)),
+            _ => None,
+        };
+        let then: BTreeMap<String, Oid> = now.keys().filter_map(then).collect();
+        let expected = value(self.ledger(&pipeline.name), &self.cut_from_links(pipeline, &then)?);
+        let line = format!("{TRAILER}: {expected}");
+        let is_same = |(path, link): (String, Oid)| (now.get(&path) == Some(&link)).then_some(path);
+        said.lines().any(|one| one == line).then(|| then.into_iter().filter_map(is_same).collect())
     }
 
     /// Whether the commit that wrote a pipeline's ledger says that it has all datums of what the pipeline reads now.
-    pub(super) fn is_whole(&self, pipeline: &Pipeline) -> bool {
+    fn is_whole(&self, pipeline: &Pipeline) -> bool {
         let Some(cut_from) = self.cut_from(pipeline) else { return false };
         let expected = value(self.ledger(&pipeline.name), &cut_from);
         let file = self.repo.state_dir().join(TOLD);
@@ -125,7 +155,8 @@ impl Project {
             return true;
         }
         let line = format!("{TRAILER}: {expected}");
-        let is_told = self.told_by(&pipeline.name).is_some_and(|said| said.lines().any(|one| one == line));
+        let is_told =
+            self.told_by(&pipeline.name).is_some_and(|(_, said)| said.lines().any(|one| one == line));
         if is_told {
             told.insert(pipeline.name.to_string(), expected);
             keep_told(&file, &told);
@@ -133,13 +164,47 @@ impl Project {
         is_told
     }
 
-    /// The message of the commit that wrote a pipeline's ledger as it stands.
-    fn told_by(&self, name: &PipelineName) -> Option<String> {
+    /// The commit that wrote a pipeline's ledger as it stands, and its message.
+    fn told_by(&self, name: &PipelineName) -> Option<(Oid, String)> {
         let (single, shards) = (single_path(name), shard_folder(name));
         let paths = [single.as_str(), shards.as_str()];
         let mut origins = self.repo.origins(self.head?, &paths).ok()?.into_values();
         let origin = origins.next().filter(|_| origins.next().is_none())?;
-        Some(self.repo.commit_facts(origin.commit).ok()?.message)
+        Some((origin.commit, self.repo.commit_facts(origin.commit).ok()?.message))
+    }
+
+    /// Of the subdatasets that a pipeline reads and that are not installed those of which the ledger does not tell.
+    pub(super) fn untold(&self, pipeline: &Pipeline) -> BTreeSet<String> {
+        let told = self.told_of(pipeline);
+        let is_told = |path: &str| told.iter().any(|told| is_at_or_below(path, told));
+        let leaves = pipeline.input.leaves();
+        let absent = leaves.iter().flat_map(|leaf| {
+            let raw = self.raw(leaf.repo.as_str()).unwrap_or_default();
+            raw.absent_for(leaf).filter(|path| !is_told(path)).map(str::to_owned).collect::<Vec<_>>()
+        });
+        absent.collect()
+    }
+
+    /// The subdatasets that are not installed and that some datums of a plan read.
+    pub fn absent_for(
+        &self,
+        pipeline: &Pipeline,
+        plan: &PipelinePlan,
+        fits: &dyn Fn(usize) -> bool,
+    ) -> BTreeSet<String> {
+        let leaves = pipeline.input.leaves();
+        let datums = plan.formed.datums.iter().enumerate().filter(|(number, _)| fits(*number));
+        let used: BTreeSet<usize> =
+            datums.flat_map(|(_, datum)| datum.matches.iter().map(|at| *at as usize)).collect();
+        let mut found = BTreeSet::new();
+        for one in used.iter().filter_map(|at| plan.formed.matches.get(*at)) {
+            let Some(leaf) = leaves.get(usize::from(one.leaf)) else { continue };
+            let path = format!("{}/{}", leaf.repo.as_str(), one.path);
+            let raw = self.raw(leaf.repo.as_str()).unwrap_or_default();
+            let is_in = |absent: &&str| is_at_or_below(path.trim_end_matches('/'), absent);
+            found.extend(raw.absent_for(leaf).filter(is_in).map(str::to_owned));
+        }
+        found
     }
 
     /// The files of a leaf's repo, where what lies in its subdatasets that are not installed is as the ledger tells, with

@@ -192,7 +192,7 @@ fn a_commit_that_was_never_pushed_leaves_nothing_installed() {
     for _ in 0..2 {
         let said = run(&project, &clone, &[]).code(4).says("installing the subdataset `raw/data`");
         said.says("`raw/data` cannot be installed: ")
-            .says("`raw/data` is not installed, and could not be just now");
+            .says("`raw/data` is not installed, and `minipach run` could not install it");
         assert!(std::fs::read_dir(clone.join("raw/data")).expect("a folder").next().is_none());
         assert_eq!(project.git(["-C", &at, "status", "--porcelain"]), "");
     }
@@ -279,7 +279,8 @@ fn what_is_done_again_needs_its_subdataset() {
     project.minipach(["-C", &clone, "run"]).code(0).says("nothing to do");
     for target in ["folders", "folders:sub-1"] {
         let said = project.minipach(["-C", &clone, "run", "--force", target]).code(4);
-        let said = said.says("subdataset `raw/data` is not installed, and could not be just now");
+        let said =
+            said.says("subdataset `raw/data` is not installed, and `minipach run` could not install it");
         assert!(!said.stdout.contains("changed while"), "{said:?}");
     }
     project.minipach(["-C", &clone, "status"]).code(0).says("2 done");
@@ -381,6 +382,36 @@ fn a_clone_knows_what_is_done_of_several_below_a_folder() {
     // Files beside them change as ever.
     std::fs::write(clone.join("raw/own/sub-4/d.txt"), "changed\n").expect("it is written");
     minipach(&project, &clone, &["plan"]).says("sites");
+}
+
+/// What the ledger tells of the others is enough, also for the commit of the new results.
+#[test]
+fn only_those_that_changed_are_installed() {
+    let project = two_sites(SITES);
+    project.write("raw/other/sub-5/e.txt", "five\n");
+    project.git(["-C", "raw/other", "add", "-A"]);
+    project.git(["-C", "raw/other", "commit", "-q", "-m", "more"]);
+    project.git(["-C", "raw/other", "push", "-q", "origin", "HEAD:refs/heads/more"]);
+    project.git(["commit", "-qam", "another commit of it"]);
+    let there = clone(&project);
+    let told = minipach(&project, &there, &["plan", "--json"]).code(0).json();
+    assert_eq!(told["installs"], serde_json::json!(["raw/other"]), "{told}");
+    let said =
+        run(&project, &there, &[]).code(0).says("installing the subdataset `raw/other`").says("1 to run");
+    assert!(!said.stderr.contains("raw/data") && !there.join("raw/data/.git").exists(), "{said:?}");
+    minipach(&project, &there, &["status"]).code(0).says("4 done");
+    minipach(&project, &there, &["enter", "sites:sub-5", "--", "true"]).code(0);
+    minipach(&project, &there, &["enter", "sites:sub-1", "--", "true"])
+        .code(4)
+        .says("`raw/data` is not installed");
+    run(&project, &there, &[]).code(0).says("nothing to do");
+    project.git(["clone", "-q", "../clone", "../again"]);
+    let again = project.home().join("again");
+    minipach(&project, &again, &["status"]).code(0).says("4 done");
+    // A result that is gone needs its own alone.
+    std::fs::remove_dir_all(again.join("sites/sub-3")).expect("it was there");
+    let said = run(&project, &again, &["--no-commit"]).code(0);
+    assert!(!said.stderr.contains("raw/data"), "{said:?}");
 }
 
 /// A folder around a subdataset is a datum of which the ledger tells one id, not what of it lies where.

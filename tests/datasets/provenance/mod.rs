@@ -271,6 +271,14 @@ fn a_folder_is_traced_by_what_it_holds() {
     let folder = found["things"].as_array().unwrap().iter().find(|thing| thing["path"] == "raw/a").unwrap();
     assert_eq!(paths(&found, &folder["parts"]), ["raw/a/img.txt", "raw/a/notes"]);
     assert_eq!(folder["by_commit"], json!(true));
+    // What was typed by hand is no specification, and not what the crate is about.
+    let told = project.minipach(["provenance", "upper:a", "--format", "ro-crate"]).ok();
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let graph = told["@graph"].as_array().expect("a graph");
+    let of = |key: &str, value: &str| graph.iter().find(|one| one[key] == value).expect(value);
+    assert_eq!(of("@id", "./")["mainEntity"]["@id"], "upper/spec.yml");
+    assert_eq!(of("text", "cp dcm.txt raw/a/img.txt")["programmingLanguage"]["@id"], "#shell");
+    assert_eq!(of("@id", "#shell")["@type"], "ComputerLanguage");
 
     for number in [0, 2, 4, 6, 8] {
         project.write(&format!("raw/a/notes/{number}"), format!("again {number}\n"));

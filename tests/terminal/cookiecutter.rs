@@ -449,12 +449,13 @@ fn hooks_come_out_the_same() {
 fn bytes_are_told_from_text_as_there() {
     let project = template(r#"{"name": "x"}"#, &[("a.txt", "{{ cookiecutter.name }}")]);
     let mut numbers = Vec::new();
-    (0..40).for_each(|n: i32| numbers.extend((f64::from(n) / 7.0).to_le_bytes()));
+    (0..60_u16).for_each(|n| numbers.extend((f32::from(n) / 7.0).to_le_bytes()));
     let mut catalogue = b"\xde\x12\x04\x95\0\0\0\0\x02\0\0\0\x1c\0\0\0\x2c\0\0\0\x05\0\0\0".to_vec();
     catalogue.extend(b"<\0\0\0\0\0\0\0P\0\0\0\x05\0\0\0Q\0\0\0D\0\0\0W\0\0\0\x07\0\0\0\x9c\0\0\0\0hello\0Content-Type: text/plain; charset=UTF-8\n\0h\xc3\xa4llo {{ x }}\0");
-    let table = [b"\x89HDF\r\n\x1a\n".as_slice(), &[0, 8, 255, 1, 200].repeat(60)].concat();
+    let mut table = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0".to_vec();
+    table.extend([[0; 12].as_slice(), &[0xff; 8], &[0, 8, 0, 0, 0, 0, 0, 0], &[0xff; 8], &[0; 300]].concat());
     for (name, bytes) in [("numbers.dat", numbers), ("de.mo", catalogue), ("table.h5", table)] {
-        project.write(format!("template/{{{{cookiecutter.name}}}}/{name}"), bytes);
+        project.write(&format!("template/{{{{cookiecutter.name}}}}/{name}"), bytes);
     }
     compare(&project, &[], &[]);
 }

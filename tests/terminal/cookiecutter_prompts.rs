@@ -162,3 +162,22 @@ fn a_name_that_no_question_asks_for_is_refused() {
     project.typed(&words).code(2).says("the template asks no question `name`; it asks `project`");
     assert!(!project.exists("out/x"));
 }
+
+#[test]
+fn a_folder_is_not_taken_as_it_was_at_a_commit() {
+    let project = template(r#"{"name": "x"}"#, &[("a.txt", "a")]);
+    let words = ["new", "./template", "--defaults", "-o", "out", "--checkout", "v1"];
+    project.typed(&words).code(2).says("is taken as it stands here").says("/template` has it fetched");
+    assert!(!project.exists("out/x"));
+}
+
+#[test]
+fn what_hooks_made_that_names_where_they_ran_is_told() {
+    let hook = "#!/bin/sh\nmkdir -p a\nln -s \"$(pwd)/good\" a/b\npwd > c\n";
+    let project = template(r#"{"name": "x"}"#, &[("/hooks/post_gen_project.sh", hook)]);
+    let words = ["new", "./template", "--defaults", "-o", "out", "--hooks", "run"];
+    project.typed(&words).code(0).says("`a/b`, `c` still named it");
+    project.write("template/hooks/post_gen_project.sh", "#!/bin/sh\npwd > /dev/null\n");
+    let said = project.typed(&[&words[..], &["-f"]].concat()).code(0);
+    assert!(!said.stderr.contains("still named it"), "{said:?}");
+}

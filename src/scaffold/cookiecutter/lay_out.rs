@@ -15,7 +15,7 @@ use super::place::{self, Staged};
 use super::prepare::{Prepared, Request, prepare};
 use super::source::{self, Found};
 use super::walk::Entry;
-use super::{manifest, menu, replay};
+use super::{manifest, menu, replay, strayed};
 
 /// Menus nest no deeper.
 const MOST_MENUS: usize = 8;
@@ -61,6 +61,7 @@ pub struct Outcome {
 pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome, CookieError> {
     let config = config::read(&order.config)?;
     let found = source::find(order, &config)?;
+    source::refuse_checkout(order, &config)?;
     let mut opened = Opened::new(&found, order);
     let mut answers = order.answers.clone();
     opened.choose(&mut answers, order, &mut talk)?;
@@ -91,7 +92,8 @@ pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome
     {
         return Err(CookieError::Stopped("you did not want it".to_owned()));
     }
-    write(&outcome.dir, &prepared, &opened, order)?;
+    let strayed = write(&outcome.dir, &prepared, &opened, order)?;
+    outcome.notes.extend(strayed::sentence(&strayed));
     outcome.hooks_ran = opened.is_consented && !opened.hooks.is_empty();
     if let Err(error) = replay::write(&replay_file(&config, &opened.template), &prepared.context) {
         outcome.notes.push(format!("the answers are not kept for a replay: {error}"));
@@ -237,16 +239,21 @@ fn asked<T>(
     }
 }
 
-fn write(dir: &Path, prepared: &Prepared, opened: &Opened, order: &Order) -> Result<(), CookieError> {
+/// Writes all and runs hooks; gives the files in which these named the folder that they ran in.
+fn write(
+    dir: &Path,
+    prepared: &Prepared,
+    opened: &Opened,
+    order: &Order,
+) -> Result<Vec<String>, CookieError> {
     let after = hooks::ready(opened.allowed(), Moment::PostGen, &prepared.engine, &prepared.value)?;
     let staged = Staged::begin(dir)?;
     prepared.before.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), order))?;
     staged.fill(&prepared.entries)?;
     after.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), order))?;
-    if !opened.allowed().is_empty() {
-        staged.refuse_strayed()?;
-    }
-    staged.finish(order.occupied)
+    let strayed = if opened.allowed().is_empty() { Vec::new() } else { staged.refuse_strayed()? };
+    staged.finish(order.occupied)?;
+    Ok(strayed)
 }
 
 /// The file with the answers of the last run of a template, as cookiecutter names it.

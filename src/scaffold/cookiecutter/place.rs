@@ -74,8 +74,8 @@ impl Staged {
         &self.folder
     }
 
-    /// Refuses what hooks made that does not outlast the move.
-    pub(super) fn refuse_strayed(&self) -> Result<(), CookieError> {
+    /// Refuses what hooks made that would be lost; gives the files that name this folder.
+    pub(super) fn refuse_strayed(&self) -> Result<Vec<String>, CookieError> {
         strayed::refuse(self.holder.path(), &self.folder)
     }
 

@@ -101,6 +101,21 @@ pub(super) fn find(order: &Order, config: &Config) -> Result<Found, CookieError>
     Ok(Found { template, whole, named, _unpacked: unpacked })
 }
 
+/// Refuses to take a folder as it was at a commit: it is taken as it stands.
+pub(super) fn refuse_checkout(order: &Order, config: &Config) -> Result<(), CookieError> {
+    let long = expand(&order.source, config);
+    let Some(checkout) = order.checkout.as_ref().filter(|_| is_zip(&long) || !is_address(&long)) else {
+        return Ok(());
+    };
+    let folder = order.start.join(&long);
+    let folder = folder.canonicalize().unwrap_or(folder);
+    Err(CookieError::Source(format!(
+        "`{}` is taken as it stands here, not as `--checkout {checkout}` has it; if it is a git repository, `file://{}` has it fetched",
+        order.source,
+        folder.display()
+    )))
+}
+
 /// A folder inside the template that does not lead out of it.
 fn inside(directory: &str) -> Result<&str, CookieError> {
     let leads_out = Path::new(directory).is_absolute() || directory.split('/').any(|part| part == "..");

@@ -4,24 +4,36 @@ use std::fs;
 use std::path::Path;
 
 use super::error::{CookieError, refused};
-use crate::model::show;
+use crate::model::{show, show_some};
 
-/// Refuses what hooks left beside the project's folder in `holder`, and what in the folder names where it stands for now.
+/// Refuses what hooks left beside the project's folder in `holder`. Gives what in the folder names where it stands for now.
 ///
 /// Errors: there is such a file, or something cannot be read.
-pub(super) fn refuse(holder: &Path, folder: &Path) -> Result<(), CookieError> {
-    for name in names(holder)? {
-        if Some(name.as_os_str()) != folder.file_name() {
-            let what =
-                format!("`../{}`, beside the project, which would be lost", show(&name.to_string_lossy()));
-            return Err(wrong(&what));
-        }
+pub(super) fn refuse(holder: &Path, folder: &Path) -> Result<Vec<String>, CookieError> {
+    if let Some(name) = names(holder)?.iter().find(|name| Some(name.as_os_str()) != folder.file_name()) {
+        return Err(CookieError::Hook(format!(
+            "a hook made `../{}`, beside the project, which would be lost, so nothing was laid out; `--hooks skip` lays the template out, and the hook can be run in the project afterwards",
+            show(&name.to_string_lossy())
+        )));
     }
+    let mut found = Vec::new();
     let here = holder.file_name().unwrap_or_default().as_encoded_bytes();
-    below(folder, Path::new(""), here)
+    below(folder, Path::new(""), here, &mut found)?;
+    Ok(found)
 }
 
-fn below(folder: &Path, inside: &Path, here: &[u8]) -> Result<(), CookieError> {
+/// What is said of files that name the folder that hooks ran in.
+pub(super) fn sentence(found: &[String]) -> Option<String> {
+    let names: Vec<&str> = found.iter().map(String::as_str).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "hooks ran in a folder that has been moved to its place since, and {} still named it: make these anew there",
+            show_some(&names, 3)
+        )
+    })
+}
+
+fn below(folder: &Path, inside: &Path, here: &[u8], found: &mut Vec<String>) -> Result<(), CookieError> {
     for name in names(&folder.join(inside))? {
         let inside = inside.join(name);
         let path = folder.join(&inside);
@@ -33,13 +45,10 @@ fn below(folder: &Path, inside: &Path, here: &[u8]) -> Result<(), CookieError> {
             kind.is_file() && fs::read(&path).is_ok_and(|bytes| holds(&bytes, here))
         };
         if is_named {
-            let shown = show(&inside.to_string_lossy());
-            return Err(wrong(&format!(
-                "`{shown}`, which names the folder that the project is made in, and it is moved then"
-            )));
+            found.push(inside.to_string_lossy().into_owned());
         }
         if kind.is_dir() {
-            below(folder, &inside, here)?;
+            below(folder, &inside, here, found)?;
         }
     }
     Ok(())
@@ -55,10 +64,4 @@ fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>, CookieError> {
 fn holds(bytes: &[u8], part: &[u8]) -> bool {
     let first = |at: &usize| bytes[*at] == part[0];
     !part.is_empty() && (0..bytes.len()).filter(first).any(|at| bytes[at..].starts_with(part))
-}
-
-fn wrong(what: &str) -> CookieError {
-    CookieError::Hook(format!(
-        "a hook made {what}; `--hooks skip` lays the template out, and the hook can be run in the project afterwards"
-    ))
 }

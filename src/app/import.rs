@@ -80,12 +80,14 @@ pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Resul
         let more = past_runs(&session.project.repo, &revision.to_string_lossy())?;
         past.runs.extend(more.runs);
         past.unread.extend(more.unread);
+        past.order.extend(more.order);
     }
     let facts = Files::of(session);
     let all = |wishes: &Wishes| {
         let mut imported = bring_in(&sources, &past.runs, &facts, wishes).map_err(|error| told(&error))?;
         imported.items.extend(past.unread.iter().cloned());
         imported.arrange();
+        past.arrange(&mut imported.items);
         Ok(imported)
     };
     let (imported, moved_below) = placed(root, &request.wishes, all)?;

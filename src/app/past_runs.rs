@@ -17,6 +17,15 @@ pub(super) struct PastRuns {
     pub(super) runs: Vec<PastRun>,
     /// A line for each record that cannot.
     pub(super) unread: Vec<Item>,
+    /// The commits of both, oldest first.
+    pub(super) order: Vec<String>,
+}
+
+impl PastRuns {
+    /// Puts lines about commits in the order of history.
+    pub(super) fn arrange(&self, items: &mut [Item]) {
+        items.sort_by_key(|item| self.order.iter().position(|commit| *commit == item.place.path));
+    }
 }
 
 /// The runs that commits of a revision record; those of minipach itself are pipelines already.
@@ -27,6 +36,7 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<PastRuns, AppErro
     let log = git(repo.root(), Access::Read).args([
         "log",
         "--reverse",
+        "--topo-order",
         "--format=%H%x00%B%x01",
         "--end-of-options",
     ]);
@@ -50,6 +60,7 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<PastRuns, AppErro
             None => continue,
         };
         let short: String = id.chars().take(7).collect();
+        found.order.push(short.clone());
         match record {
             Record::Inline(record) => found.runs.push(PastRun { commit: short, record }),
             Record::Broken(why) => found.unread.push(Item {

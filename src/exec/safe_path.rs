@@ -3,6 +3,8 @@
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
 
 use super::error::{ExecError, io};
 
@@ -51,6 +53,26 @@ fn is_plain(path: &Path) -> bool {
     !is_hidden && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(byte))
 }
 
+/// That links of ended runs were removed.
+static SWEPT: Once = Once::new();
+
+/// So old is a link that nobody is about to make the folder of.
+const OLD: Duration = Duration::from_hours(1);
+
+/// Removes links that killed runs left and whose folders are gone. Nobody is told of one that stays.
+fn sweep(own: &Path) {
+    let is_old = |path: &Path| {
+        let made = std::fs::symlink_metadata(path).and_then(|about| about.modified());
+        made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > OLD))
+    };
+    for entry in std::fs::read_dir(own).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_symlink() && !path.exists() && is_old(&path) {
+            std::fs::remove_file(&path).unwrap_or_default();
+        }
+    }
+}
+
 /// The user's own folder for such links; one that someone else made under its name is refused.
 fn own_folder() -> Result<PathBuf, ExecError> {
     let temp = std::env::temp_dir();
@@ -66,7 +88,32 @@ fn own_folder() -> Result<PathBuf, ExecError> {
     }
     let found = std::fs::symlink_metadata(&own).map_err(|error| io("open", &own, error))?;
     if found.is_dir() && found.uid() == user && found.mode() & 0o022 == 0 {
+        SWEPT.call_once(|| sweep(&own));
         return Ok(own);
     }
     Err(io("use", own, std::io::Error::other("someone else may write to it; remove it or set TMPDIR")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+
+    #[test]
+    fn links_of_ended_runs_go() {
+        let own = tempfile::tempdir().unwrap();
+        let at = |name: &str| own.path().join(name);
+        for (name, target, seconds) in
+            [("left", "/nowhere/0", Some(0)), ("fresh", "/nowhere/1", None), ("used", "/", Some(0))]
+        {
+            std::os::unix::fs::symlink(target, at(name)).unwrap();
+            if let Some(tv_sec) = seconds {
+                let time = Timespec { tv_sec, tv_nsec: 0 };
+                let times = Timestamps { last_access: time, last_modification: time };
+                utimensat(CWD, at(name), &times, AtFlags::SYMLINK_NOFOLLOW).unwrap();
+            }
+        }
+        sweep(own.path());
+        assert!(!at("left").is_symlink() && at("fresh").is_symlink() && at("used").is_symlink());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parse_dockerfile::{Command as Run, Dockerfile, Instruction, JsonOrStringArray};
+use parse_dockerfile::{Command as Run, Dockerfile, HealthcheckArguments, Instruction, JsonOrStringArray};
 
 use super::draft::{Command, Draft};
 use super::emit::Value;
@@ -162,6 +162,9 @@ impl Image<'_> {
                 self.says.shell = Some(shell.arguments.iter().map(|word| word.value.to_string()).collect());
             }
             Instruction::Expose(expose) => self.service(expose.expose.span.start, "EXPOSE"),
+            // It switches off what an image brought.
+            Instruction::Healthcheck(check)
+                if matches!(check.arguments, HealthcheckArguments::None { .. }) => {}
             Instruction::Healthcheck(check) => self.service(check.healthcheck.span.start, "HEALTHCHECK"),
             Instruction::Volume(volume) => {
                 let line = self.line(volume.volume.span.start);
@@ -436,6 +439,7 @@ mod tests {
                 && found.items.iter().any(|item| item.class == Class::Refused && item.place.line == 2)
         );
         assert_eq!(run(text, true).pipelines.len(), 1);
+        assert_eq!(run("FROM a\nHEALTHCHECK NONE\nCMD [\"sort\"]\n", false).pipelines.len(), 1);
         let source =
             Source { path: "Dockerfile".into(), text: "FROM a\nNONSENSE x\n".into(), ..Source::default() };
         let error = import(&source, &Wishes::default()).expect_err("it is none").to_string();

@@ -21,26 +21,25 @@ pub struct PastRun {
 pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Imported {
     let mut imported = Imported::default();
     let made = made(runs);
-    let mut newest: BTreeMap<Vec<String>, &PastRun> = BTreeMap::new();
+    let (mut newest, mut edits) = (BTreeMap::<Vec<String>, &PastRun>::new(), Edits::new());
     for run in runs {
-        let place = Place::new(&run.commit, 1);
-        let mut refuse = |text: &str| {
-            let item = Item {
-                place: place.clone(),
-                class: Class::Refused,
-                target: String::new(),
-                text: text.into(),
-            };
-            imported.items.push(item);
-        };
+        let mut refuse = |commit: &str, text: &str| imported.items.push(refused(commit, text));
         match &run.record {
-            record if record.exit != 0 => refuse("the command failed"),
-            record if record.outputs.is_empty() => refuse("the record names no outputs"),
+            record if record.exit != 0 => refuse(&run.commit, "the command failed"),
+            record if record.outputs.is_empty() => refuse(&run.commit, "the record names no outputs"),
             record => {
                 if let Some(why) = unfit(record).or_else(|| in_place(record, &made)) {
-                    refuse(&why);
-                } else if newest.insert(record.outputs.clone(), run).is_some() {
-                    refuse("an earlier run that made the same outputs is passed over");
+                    refuse(&run.commit, &why);
+                } else if let Some((path, maker)) = changes_result(record, &newest) {
+                    refuse(
+                        &run.commit,
+                        &format!(
+                            "it changed `{path}` in place, which {maker} made; that is to be settled there"
+                        ),
+                    );
+                    edits.entry(maker).or_default().push((path, run.commit.clone(), record.command.clone()));
+                } else if let Some(earlier) = newest.insert(record.outputs.clone(), run) {
+                    refuse(&earlier.commit, "a later run made the same outputs, so this one is passed over");
                 }
             }
         }
@@ -51,11 +50,41 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Im
             .iter()
             .filter(|run| newest.get(&run.record.outputs).is_some_and(|newest| newest.commit == run.commit))
             .filter(|run| folder(&run.record) == of)
-            .map(|run| task(run, facts))
+            .map(|run| with_edits(task(run, facts), edits.get(&run.commit)))
             .collect();
         imported.add(tasks(&here, of, facts, wishes, "sh", Report::default()));
     }
     imported
+}
+
+/// By the commit whose run made a file: that file, and the commit and command that changed it in place afterwards.
+type Edits = BTreeMap<String, Vec<(String, String, String)>>;
+
+fn refused(commit: &str, text: &str) -> Item {
+    let place = Place::new(commit, 1);
+    Item { place, class: Class::Refused, target: String::new(), text: text.into() }
+}
+
+/// The result of an earlier run that a record changed in place, and that run.
+fn changes_result(record: &Recorded, newest: &BTreeMap<Vec<String>, &PastRun>) -> Option<(String, String)> {
+    let path = edited(record)?;
+    let makes = |run: &&&PastRun| {
+        let mut outputs = run.record.outputs.iter().filter_map(|output| join(folder(&run.record), output));
+        outputs.any(|output| output == path)
+    };
+    let maker = newest.values().find(makes)?.commit.clone();
+    Some((path, maker))
+}
+
+/// A task with what later runs did to its results.
+fn with_edits(mut task: Task, edits: Option<&Vec<(String, String, String)>>) -> Task {
+    task.extra.todos.extend(edits.into_iter().flatten().map(|(path, commit, command)| {
+        let text = format!(
+            "cmd: {commit} changed `{path}` in place afterwards: `{command}`; let this command do that too"
+        );
+        (1, text)
+    }));
+    task
 }
 
 /// A path that a record changed in place, if there is such a one: it reads and makes it.
@@ -278,6 +307,16 @@ mod tests {
         let found = import(&[make, one(), edit()], &Held::new(&files), &Wishes::default());
         let refused = found.texts(Class::Refused);
         assert!(!refused.contains("others read it as it is now"), "{refused}");
+        assert!(refused.contains("1: : it changed `raw/s1.txt` in place, which aaa0 made"), "{refused}");
+        let told = "aaa2 changed `raw/s1.txt` in place afterwards: `echo more >> raw/s1.txt`";
+        found.tells(Class::Todo, &[told]);
+        let found = import(
+            &[one(), run("aaa3", "cat raw/s1.txt >o1", &["raw/s1.txt"], &["o1"])],
+            &Held::new(&files),
+            &Wishes::default(),
+        );
+        assert!(found.texts(Class::Refused).contains("1: : a later run made the same outputs"));
+        assert!(found.items.iter().any(|item| item.class == Class::Refused && item.place.path == "aaa1"));
     }
 
     #[test]

@@ -338,3 +338,18 @@ fn a_hook_of_a_partial_commit_does_not_ask_for_what_is_staged_already() {
     let ended = project.program("git", ["commit", "-qm", "part", "code/run.sh"]).code(1);
     ended.says("`README.md` is not as it is staged for this commit").says("a part of what is staged");
 }
+
+/// A run fails on it, as a clone would.
+#[test]
+fn a_link_out_of_the_project_is_told() {
+    let project = Project::new();
+    project.write("raw/a.txt", "a\n");
+    std::os::unix::fs::symlink("/etc/passwd", project.path("raw/b.txt")).expect("a link can be made");
+    project.spec(
+        "ps",
+        "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/* $PFS/out']}\n",
+    );
+    project.commit("a link");
+    let said = project.minipach(["check", "--select", "MP216"]).code(1);
+    said.says("`raw/b.txt` points out of the project").says("put a copy of what it leads to");
+}

@@ -319,6 +319,12 @@ fn what_datalad_recorded_runs_again_as_pipelines() {
     assert!(said.contains("2 rules of the same shape"), "{said}");
     assert!(said.contains("its run record cannot be read: "), "{said}");
     assert_eq!(said.matches("it does not stand between the two lines").count(), 2, "{said}");
+    // Told in the order of history.
+    let past = project.git(["log", "--reverse", "--format=%h", "--abbrev=7", "--grep=DATALAD"]);
+    let places = said.lines().filter_map(|line| line.split(':').next());
+    let mut told: Vec<&str> = places.filter(|place| past.lines().any(|commit| commit == *place)).collect();
+    told.dedup();
+    assert_eq!(told, past.lines().filter(|commit| told.contains(commit)).collect::<Vec<_>>());
     project.commit("imported");
     project.minipach(["run"]).ok();
     assert_eq!(project.tree("again/counts"), table([("a.n", "2\n"), ("b.n", "1\n")]));

@@ -172,7 +172,13 @@ pub(super) fn usual_glob(kind: AddKind, top: &BTreeSet<String>) -> String {
         _ => ("*", data),
     };
     let ending = ending(&data);
-    if kind == AddKind::Group { format!("/({stem})_(*){ending}") } else { format!("/({stem}){ending}") }
+    // What has one key is told apart by what follows it, or stands in several folders.
+    let is_parted = data.is_empty() || data.iter().any(|name| name.contains('_'));
+    if kind == AddKind::Group && is_parted {
+        format!("/({stem})_(*){ending}")
+    } else {
+        format!("/({stem}){ending}")
+    }
 }
 
 /// Whether a name is of something beside the data.
@@ -204,6 +210,7 @@ mod tests {
             (AddKind::Map, &[], "/(*)"),
             (AddKind::PerSubject, &["sub-1/", "dataset_description.json"], "/(sub-*)"),
             (AddKind::Group, &["sub-1_ses-1/", "sub-1_ses-2/"], "/(sub-*)_(*)"),
+            (AddKind::Group, &["sub-1.txt", "sub-2.txt"], "/(sub-*).txt"),
             (AddKind::Reduce, &["a.txt"], "/"),
         ] {
             let names = names.iter().map(|name| (*name).to_owned()).collect();

@@ -23,6 +23,8 @@ const PROFILES: [(&str, &str, &str); 3] = [
     ("https://w3id.org/workflowhub/workflow-ro-crate/1.0", "Workflow RO-Crate", "1.0"),
 ];
 const LANGUAGE: &str = "https://www.pachyderm.com/#pipeline-specification";
+/// What a command is written in that was run by hand.
+const SHELL: &str = "#shell";
 
 /// How files with terms of use begin, those first that are taken first.
 const TERMS: [&str; 4] = ["license", "licence", "copying", "unlicense"];
@@ -46,6 +48,9 @@ pub fn ro_crate(found: &Provenance, license: Option<&str>) -> Result<Value, AppE
     ));
     graph.push(license);
     graph.push(json!({"@id": LANGUAGE, "@type": "ComputerLanguage", "name": "Pachyderm pipeline specification", "url": LANGUAGE}));
+    if found.steps.iter().any(|step| step.pipeline.is_none()) {
+        graph.push(json!({"@id": SHELL, "@type": "ComputerLanguage", "name": "Shell command"}));
+    }
     graph.extend(data(&ids));
     graph.extend(workflows(&ids));
     graph.extend(found.steps.iter().enumerate().map(|(number, step)| action(&ids, number, step)));
@@ -109,8 +114,10 @@ fn root(ids: &Ids<'_>, asked: &str, license: &Value) -> Value {
         "hasPart": parts.collect::<Vec<_>>(),
         "mentions": actions.collect::<Vec<_>>(),
     });
-    // What was asked for is made by the first step that was found.
-    if let Some(main) = found.steps.first() {
+    // What was asked for is made by the first step that was found; a command that somebody typed is no workflow where there
+    // is one.
+    let mut pipelines = found.steps.iter().filter(|step| step.pipeline.is_some());
+    if let Some(main) = pipelines.next().or(found.steps.first()) {
         root["mainEntity"] = json!({"@id": ids.workflow(main)});
     }
     root
@@ -207,7 +214,7 @@ fn workflows(ids: &Ids<'_>) -> Vec<Value> {
                 "@id": id,
                 "@type": ["SoftwareSourceCode", "ComputationalWorkflow"],
                 "name": found.commits[step.commit].subject,
-                "programmingLanguage": {"@id": LANGUAGE},
+                "programmingLanguage": {"@id": SHELL},
                 "text": step.command,
             }),
         }

@@ -1,4 +1,4 @@
-//! `MP216`: links to nothing in folders that pipelines read, and links that lead beside the annex.
+//! `MP216`: links to nothing or out of the project in folders that pipelines read, and links that lead beside the annex.
 
 use rustix::fs::FileType;
 
@@ -15,12 +15,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
-    let is_broken = |fault: &LinkFault| matches!(fault, LinkFault::Dangling | LinkFault::Loop);
+    let is_broken =
+        |fault: &LinkFault| matches!(fault, LinkFault::Dangling | LinkFault::Loop | LinkFault::Outside);
     let broken =
         ground.scan.bad_links().iter().filter(|(path, fault)| is_broken(fault) && !ground.is_annexed(path));
     let finding = |(path, fault): (&std::sync::Arc<str>, &LinkFault)| {
-        RULE.on(path, format!("the link `{}` {fault}", show(path)))
-            .help("put back what it leads to, or remove it")
+        let help = match fault {
+            LinkFault::Outside => "a datum that reads it fails; put a copy of what it leads to in its place",
+            _ => "put back what it leads to, or remove it",
+        };
+        RULE.on(path, format!("the link `{}` {fault}", show(path))).help(help)
     };
     broken.map(finding).chain(beside_annex(ground)).collect()
 }

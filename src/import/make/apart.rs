@@ -65,4 +65,10 @@ mod tests {
         let spec = spec(&found, "out");
         assert!(spec.contains("printf 'x  \\\n") && spec.contains("   y # a#b' > /pfs/out/a"), "{spec}");
     }
+
+    #[test]
+    fn a_pattern_for_a_target_that_is_none_is_told() {
+        let found = run("o/y.txt: data/%.txt\n\tcp $< $@\n", &[("data/a.txt", ""), ("data/b.txt", "")]);
+        found.expect("it is read").tells(Class::Todo, &["`data/%.txt` has a `%` and its target has none"]);
+    }
 }

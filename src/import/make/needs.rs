@@ -223,6 +223,13 @@ impl Lower<'_> {
     /// A prerequisite with `%`: one datum for each.
     fn mapped(&mut self, at: usize, repo: &str, inside: &str, is_made: bool) {
         let glob = captured(inside, self.family.stems.as_deref());
+        if !self.family.is_map() {
+            let need = with_each(&self.family.needs[at], "%");
+            let text = format!(
+                "input: `{need}` has a `%` and its target has none, so make looks for a file of that very name; write which files are read"
+            );
+            self.needs.said.push((Say::Todo, text));
+        }
         if glob.is_loose {
             self.needs
                 .said

@@ -26,7 +26,7 @@ pub(super) fn braced(text: &str) -> Option<(&str, Option<&str>, usize)> {
 }
 
 /// The constraints that stand in a path.
-fn within(text: &str) -> Vec<(String, String)> {
+pub(super) fn within(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((name, constraint, end)) = rest.find('{').and_then(|at| {
@@ -37,6 +37,39 @@ fn within(text: &str) -> Vec<(String, String)> {
         rest = &rest[end..];
     }
     found
+}
+
+/// Whether the values of wildcards are like their constraints; none if one of these cannot be read.
+pub(super) fn fitting_all(
+    constraints: &[(String, String)],
+    wildcards: &[String],
+) -> Option<impl Fn(&[(usize, String)]) -> bool + use<>> {
+    let one = |(name, constraint): &(String, String)| {
+        let number = wildcards.iter().position(|wildcard| wildcard == name)?;
+        Some((number, whole(constraint)?))
+    };
+    let all: Vec<(usize, Regex)> = constraints.iter().map(one).collect::<Option<_>>()?;
+    Some(move |values: &[(usize, String)]| {
+        let fits = |number: usize, regex: &Regex| {
+            values.iter().all(|(other, value)| *other != number || regex.is_match(value))
+        };
+        all.iter().all(|(number, regex)| fits(*number, regex))
+    })
+}
+
+/// A constraint, which is of the whole value.
+fn whole(constraint: &str) -> Option<Regex> {
+    Regex::new(&format!("^(?:{constraint})$")).ok()
+}
+
+/// The constraints that a directive gives: `s="[a-z]+", t="x"`.
+pub(super) fn given(line: usize, text: &str) -> Vec<(usize, String, String)> {
+    let one = |part: &String| {
+        let (name, value) = named(part);
+        let value = string(value).unwrap_or_else(|| value.to_owned());
+        Some((line, name?, value))
+    };
+    commas(text).iter().filter_map(one).collect()
 }
 
 impl Lower<'_> {
@@ -54,12 +87,12 @@ impl Lower<'_> {
             all.extend(found.map(|(name, constraint)| (directive.line, name, constraint)));
         }
         if let Some(directive) = self.find("wildcard_constraints") {
-            for part in commas(&directive.text) {
-                let (name, value) = named(&part);
-                let value = string(value).unwrap_or_else(|| value.to_owned());
-                all.extend(name.map(|name| (directive.line, name, value)));
-            }
+            all.extend(given(directive.line, &directive.text));
         }
+        // Those of all rules give way to a rule's own.
+        let own: Vec<String> = all.iter().map(|(_, name, _)| name.clone()).collect();
+        let of_all = self.known.constraints.iter().filter(|(_, name, _)| !own.contains(name));
+        all.extend(of_all.cloned());
         for (line, name, constraint) in all {
             self.constraint(line, &name, &constraint, wildcards);
         }
@@ -81,7 +114,7 @@ impl Lower<'_> {
 
     /// Whether the files that are read give a wildcard only values that fit.
     fn holds(&self, number: usize, constraint: &str) -> bool {
-        let Ok(regex) = Regex::new(&format!("^(?:{constraint})$")) else { return false };
+        let Some(regex) = whole(constraint) else { return false };
         let patterns = self.task.needs.iter().filter(|need| need.contains(wild(number)));
         let patterns: Vec<String> = patterns.filter_map(|need| join(&self.source.folder, need)).collect();
         let mut found = patterns
@@ -91,5 +124,26 @@ impl Lower<'_> {
             .filter(|(other, _)| *other == number)
             .peekable();
         found.peek().is_some() && found.all(|(_, value)| regex.is_match(&value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::report::Class;
+    use super::super::tests::{run, spec};
+
+    #[test]
+    fn constraints_of_lists_and_of_all_rules_hold() {
+        let files = [("data/a.txt", ""), ("data/b.txt", ""), ("data/long.txt", ""), ("data/x_1.txt", "")];
+        let rules = "rule all:\n  input: expand(\"low/{s}.txt\", s=S)\nrule low:\n  input: \"data/{s}.txt\"\n  output: \"low/{s}.txt\"\n  shell: \"cp {input} {output}\"\n";
+        let text = format!("S = glob_wildcards(\"data/{{s,[a-z]}}.txt\").s\n{rules}");
+        let found = run(&text, &files).expect("it is read");
+        assert!(spec(&found, "low").contains("glob: '/(a|b).txt'"), "{}", spec(&found, "low"));
+        found.tells(Class::Assumed, &["the files that fit are listed as they are now"]);
+        let text = format!(
+            "wildcard_constraints:\n  s=\"[a-z]\"\nS = glob_wildcards(\"data/{{s}}.txt\").s\n{rules}"
+        );
+        let found = run(&text, &files).expect("it is read");
+        found.tells(Class::Todo, &["low: input: a glob takes any name, and `s` must be like `[a-z]`"]);
     }
 }

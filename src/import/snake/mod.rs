@@ -109,10 +109,19 @@ fn beside(
         report.assumed(&place, "", format!("configfile {first}: its values as they are now"));
     } else if statement.key == "include" {
         report.refused(&place, "", format!("`include: {first}`: it is not read; import that file too"));
+    } else if statement.key == "wildcard_constraints" {
+        known.constraints.extend(constraints::given(statement.line, &statement.text));
+        report.exact(&place, "", "`wildcard_constraints:` holds for each rule, which tells of it");
     } else if !statement.key.is_empty() {
         report.refused(&place, "", format!("`{}:` has no meaning here", statement.key));
     } else if known.learn(&statement.text, facts) {
         report.exact(&place, "", format!("`{first}`"));
+        if known.is_narrowed(&statement.text) {
+            let text = format!(
+                "`{first}`: the files that fit are listed as they are now: import again when they change"
+            );
+            report.assumed(&place, "", text);
+        }
     } else {
         report.refused(&place, "", format!("`{first}`: Python that is not run"));
     }

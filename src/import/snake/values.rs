@@ -7,7 +7,7 @@ use super::super::source::Facts;
 use super::super::words::{MOST_WILDS, wild};
 use super::super::yaml::{Node, Tree};
 use super::changes::changes;
-use super::constraints::braced;
+use super::constraints::{braced, fitting_all, within as constrained};
 use super::printed::{is_like_a_number, number, plain};
 use super::read::{commas, string};
 
@@ -27,6 +27,8 @@ pub(super) struct Known {
     lost: BTreeSet<String>,
     /// Names whose values Snakemake prints as texts with blanks between them: no dictionary, and no `range`.
     printed: BTreeSet<String>,
+    /// What wildcards must be like in each rule: the line, the wildcard, the constraint.
+    pub(super) constraints: Vec<(usize, String, String)>,
 }
 
 /// Files of a rule, with the names that they have in it.
@@ -294,6 +296,14 @@ impl Known {
         true
     }
 
+    /// Whether a statement that was learned lists only such files as fit its constraints.
+    pub(super) fn is_narrowed(&self, statement: &str) -> bool {
+        let Some((names, value)) = statement.split_once('=') else { return false };
+        let is_listed = |name: &str| self.lists.get(name).is_some_and(|(_, is_open)| !is_open);
+        value.trim().starts_with("glob_wildcards(")
+            && names.split([',', '(', ')']).map(str::trim).any(is_listed)
+    }
+
     /// Whether a value is text, a number, a value of `config`, or a list or tuple of texts and numbers.
     fn is_printed(&self, value: &str) -> bool {
         let is_one = |value: &str| {
@@ -332,10 +342,15 @@ impl Known {
     fn of_files(&mut self, names: &[&str], rest: &str, facts: &dyn Facts) -> bool {
         let Some((pattern, after)) = rest.rsplit_once(')') else { return false };
         let Some(pattern) = string(pattern) else { return false };
-        let mut wildcards = Vec::new();
+        let (mut wildcards, constraints) = (Vec::new(), constrained(&pattern));
         let Some(pattern) = marked(&pattern, &mut wildcards) else { return false };
-        let found: Vec<Vec<(usize, String)>> =
+        let mut found: Vec<Vec<(usize, String)>> =
             facts.files().iter().filter_map(|path| fitting(&pattern, path)).collect();
+        let all = found.len();
+        let Some(fits) = fitting_all(&constraints, &wildcards) else { return false };
+        found.retain(|values| fits(values));
+        // No glob takes such names alone, so they are listed.
+        let is_open = found.len() == all;
         let chosen = after.trim().strip_prefix('.');
         for (at, name) in names.iter().enumerate() {
             let number = match chosen {
@@ -347,7 +362,7 @@ impl Known {
                 values.iter().find(|(other, _)| *other == number).map(|(_, value)| value.clone())
             };
             let all = found.iter().filter_map(value).collect();
-            self.lists.insert((*name).to_owned(), (all, true));
+            self.lists.insert((*name).to_owned(), (all, is_open));
         }
         true
     }

@@ -113,6 +113,9 @@ fn accept_pipeline(
         Some(Err(error)) => return Err(error.into()),
         None => return Err(AppError::usage(format!("`{name}` is no pipeline of this project"))),
     };
+    if let Some(error) = project.lacks_code(planned) {
+        return Err(error.into());
+    }
     let datums = &planned.plan.datums;
     let Some(keys) = keys else { return accept_those_standing(&project, &known, &plans, planned) };
     if let Some(key) = keys.iter().find(|key| !datums.iter().any(|datum| *datum.key == **key)) {

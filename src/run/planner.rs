@@ -68,6 +68,16 @@ pub enum PlanningError {
         /// Where it stands.
         path: String,
     },
+    /// Code of it is in the annex and not here.
+    #[error(
+        "its code `{path}` is not here, so nobody knows what its commands would do; {get} fetches it from where it is to be had"
+    )]
+    AbsentCode {
+        /// The file.
+        path: String,
+        /// What is typed to have it.
+        get: String,
+    },
     /// An upstream pipeline has no plan.
     #[error("its input `{upstream}` cannot be planned")]
     Upstream {

@@ -8,7 +8,7 @@ use crate::model::{ContentId, Entry, Kind, Leaf, PipelineName, Tree, is_at_or_be
 
 use super::absent::Missing;
 use super::memory::Known;
-use super::planner::{PlanningError, Plans};
+use super::planner::{Planned, PlanningError, Plans};
 use super::project::{Project, Raw};
 use super::request::Request;
 
@@ -127,6 +127,15 @@ impl Project {
             .into_iter()
             .map(|(path, keys)| (Arc::clone(&missing.keepers[&path]), keys))
             .collect()
+    }
+
+    /// That code of a pipeline is in the annex and not here.
+    pub fn lacks_code(&self, planned: &Planned) -> Option<PlanningError> {
+        planned.pipeline.transform.as_ref()?;
+        let annexes = self.annexes();
+        let mut missing = Missing::new(&annexes, &self.scan);
+        let path = planned.code.files.keys().find(|path| missing.of_file(self, path).is_some())?;
+        Some(PlanningError::AbsentCode { get: annexes.of(path).get(path), path: path.to_string() })
     }
 
     /// Who keeps which file.

@@ -108,6 +108,7 @@ impl Engine<'_> {
         let planned = self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going);
         let is_forced = self.request.force && self.selection.named.contains(name);
         let planned = planned.and_then(|planned| self.with_its_input(planned, is_forced));
+        let planned = planned.and_then(|planned| self.with_its_code(planned, is_forced));
         let mut planned = planned.map_err(|error| self.note_unplanned(name, error)).ok()?;
         if is_forced {
             planned.plan.let_go();
@@ -125,6 +126,16 @@ impl Engine<'_> {
             }
             _ => Ok(planned),
         }
+    }
+
+    /// Nothing is run without the code that it would be run by, nor by what stands in the place of that.
+    fn with_its_code(&self, planned: Planned, is_forced: bool) -> Result<Planned, PlanningError> {
+        let mut datums = planned.plan.datums.iter();
+        let are_kept = datums.all(|datum| matches!(datum.state, DatumState::Done | DatumState::Cached));
+        if are_kept && !is_forced && !planned.pipeline.every_job {
+            return Ok(planned);
+        }
+        self.project.lacks_code(&planned).map_or(Ok(planned), Err)
     }
 
     /// A pipeline that cannot be planned is over before it began; of one that nobody asked for nothing is said.

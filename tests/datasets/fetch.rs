@@ -388,6 +388,34 @@ fn code_in_the_annex_is_fetched_before_it_is_planned() {
     assert_eq!(study.here(), BTreeSet::new(), "no input is needed");
 }
 
+/// Neither is a pointer read as code, nor does a script go on without it.
+#[test]
+fn nothing_runs_without_code_that_cannot_be_had() {
+    let Some(study) = Study::new() else { return };
+    let origin = &study.origin;
+    let attributes =
+        "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n*.dat annex.largefiles=anything\n";
+    origin.write(".gitattributes", attributes).write("code/table.dat", "TABLE\n");
+    origin.write("code/by.sh", "cat code/table.dat > \"$PFS/out/y\" 2> /dev/null\nexit 0\n");
+    origin.spec("by", &COPY.replace("code/size.sh", "code/by.sh"));
+    origin.git(["annex", "add", "-q", "."]);
+    origin.git(["annex", "unlock", "-q", "code/table.dat"]);
+    origin.commit("code in the annex");
+    origin.minipach(["run"]).code(0);
+    study.git(&["pull", "-q", "--ff-only"]);
+    study.git(&["remote", "remove", "origin"]);
+    std::fs::create_dir(study.clone.join("raw/sub-05")).expect("a folder");
+    std::fs::write(study.clone.join("raw/sub-05/t1.dat"), "five").expect("a file");
+    let before = study.git(&["rev-parse", "HEAD:by"]);
+    for words in [&["run", "by", "--save"][..], &["run", "by", "--force"]] {
+        let said = study.minipach(words).code(4).says("its code `code/table.dat` is not here");
+        said.says("`git annex get code/table.dat`");
+        assert!(!study.clone.join("by/sub-05").exists());
+        assert_eq!(study.git(&["rev-parse", "HEAD:by"]), before);
+    }
+    study.minipach(&["accept", "by:sub-01"]).code(4).says("its code `code/table.dat` is not here");
+}
+
 #[test]
 fn who_enters_a_datum_finds_its_content() {
     let Some(study) = Study::new() else { return };

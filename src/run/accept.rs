@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::ledger::{self, AttemptWriter, ResultRecord};
 use crate::model::{
     AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, Match, OutFile,
-    Place, Tree, in_quotes, is_at_or_below,
+    Place, Tree, in_quotes, is_at_or_below, is_pack,
 };
 use crate::plan::{
     Memory, entries_of, foreign_at, is_claimed, known_inputs, link_target, owns_target, published, target,
@@ -57,6 +57,18 @@ pub enum AcceptError {
         /// It, from the root.
         path: String,
     },
+    /// A packed result was changed to what nobody could read as one.
+    #[error(
+        "`{target}` cannot be accepted: `{path}` is no pack as minipach makes them, so what reads it would find none of its files; unpack them beside it (`tar -xf {} -C {}`) and remove it",
+        in_quotes(path),
+        in_quotes(folder_of(path))
+    )]
+    NoPack {
+        /// Pipeline and key.
+        target: String,
+        /// The pack, from the root.
+        path: String,
+    },
     /// A file of it is a link that leads out of it, or nowhere.
     #[error(
         "`{target}` cannot be accepted: `{path}` is a link to `{text}`, which is no file of the result; put what it shows in its place"
@@ -69,6 +81,10 @@ pub enum AcceptError {
         /// What it says.
         text: String,
     },
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
 fn nothing(target: &str, state: DatumState) -> String {
@@ -214,8 +230,16 @@ impl Project {
             let full = self.repo.root().join(&*entry.path);
             entry.kind != Kind::Link && rustix::fs::access(full, rustix::fs::Access::READ_OK).is_err()
         };
-        let path = entries.find(is_closed)?.path.to_string();
-        Some(AcceptError::Unreadable { target, path })
+        if let Some(closed) = entries.find(is_closed) {
+            return Some(AcceptError::Unreadable { target, path: closed.path.to_string() });
+        }
+        let is_no_pack = |output: &&KnownOutput| match entries_of(files, &output.path) {
+            [only] => is_pack(&only.path) && output.packed.is_empty(),
+            _ => false,
+        };
+        let output = outputs.iter().find(is_no_pack)?;
+        let path = entries_of(files, &output.path).first()?.path.to_string();
+        Some(AcceptError::NoPack { target, path })
     }
 
     /// A link among outputs that leads to none of their files, with what it says: of a command it would be no result either.

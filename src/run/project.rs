@@ -72,6 +72,8 @@ pub struct Project {
     told_packs: OnceCell<BTreeMap<ContentId, Arc<[OutFile]>>>,
     /// Subdatasets that could not be installed.
     pub(super) unavailable: RefCell<BTreeSet<String>>,
+    /// Subdatasets of whose files the ledgers of pipelines have all, as far as somebody asked.
+    pub(super) told: RefCell<BTreeMap<PipelineName, BTreeSet<String>>>,
     /// The subdatasets that are not installed and that each pipeline asked for when it was planned last.
     pub(super) asked: RefCell<BTreeMap<PipelineName, BTreeSet<String>>>,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
@@ -165,6 +167,7 @@ impl Project {
             packs: Arc::default(),
             told_packs: OnceCell::new(),
             unavailable: RefCell::default(),
+            told: RefCell::default(),
             asked: RefCell::default(),
             inside: RefCell::default(),
         };

@@ -135,7 +135,7 @@ impl Project {
         let annexes = self.annexes();
         let mut missing = Missing::new(&annexes, &self.scan);
         let path = planned.code.files.keys().find(|path| missing.of_file(self, path).is_some())?;
-        Some(PlanningError::AbsentCode { get: annexes.of(path).get(path), path: path.to_string() })
+        Some(PlanningError::AbsentCode { get: annexes.of(path).get(path), path: path.clone() })
     }
 
     /// Who keeps which file.

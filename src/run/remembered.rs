@@ -125,10 +125,17 @@ impl Project {
     /// The subdatasets of whose files the ledger has all that a pipeline reads: where the commit that wrote it says that it
     /// has all datums, those that were at the same commits then.
     fn told_of(&self, pipeline: &Pipeline) -> BTreeSet<String> {
-        if self.is_whole(pipeline) {
-            return self.read_links(pipeline).into_keys().collect();
+        if let Some(told) = self.told.borrow().get(&pipeline.name) {
+            return told.clone();
         }
-        self.told_in_part(pipeline).unwrap_or_default()
+        let told = if self.is_whole(pipeline) {
+            self.read_links(pipeline).into_keys().collect()
+        } else {
+            self.told_in_part(pipeline).unwrap_or_default()
+        };
+        // To find it is a walk through the past.
+        self.told.borrow_mut().insert(pipeline.name.clone(), told.clone());
+        told
     }
 
     fn told_in_part(&self, pipeline: &Pipeline) -> Option<BTreeSet<String>> {
@@ -193,16 +200,21 @@ impl Project {
         fits: &dyn Fn(usize) -> bool,
     ) -> BTreeSet<String> {
         let leaves = pipeline.input.leaves();
+        let absent = |leaf: &&Leaf| -> Vec<String> {
+            let raw = self.raw(leaf.repo.as_str()).unwrap_or_default();
+            raw.absent_for(leaf).map(str::to_owned).collect()
+        };
+        let absent: Vec<Vec<String>> = leaves.iter().map(absent).collect();
         let datums = plan.formed.datums.iter().enumerate().filter(|(number, _)| fits(*number));
         let used: BTreeSet<usize> =
             datums.flat_map(|(_, datum)| datum.matches.iter().map(|at| *at as usize)).collect();
         let mut found = BTreeSet::new();
         for one in used.iter().filter_map(|at| plan.formed.matches.get(*at)) {
-            let Some(leaf) = leaves.get(usize::from(one.leaf)) else { continue };
+            let number = usize::from(one.leaf);
+            let (Some(leaf), Some(absent)) = (leaves.get(number), absent.get(number)) else { continue };
             let path = format!("{}/{}", leaf.repo.as_str(), one.path);
-            let raw = self.raw(leaf.repo.as_str()).unwrap_or_default();
-            let is_in = |absent: &&str| is_at_or_below(path.trim_end_matches('/'), absent);
-            found.extend(raw.absent_for(leaf).filter(is_in).map(str::to_owned));
+            let is_in = |absent: &&String| is_at_or_below(path.trim_end_matches('/'), absent);
+            found.extend(absent.iter().filter(is_in).cloned());
         }
         found
     }

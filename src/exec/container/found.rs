@@ -154,7 +154,10 @@ fn told(output: &Output) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
-    Err(last_line(&String::from_utf8_lossy(&output.stderr)))
+    let said = String::from_utf8_lossy(&output.stderr);
+    // Docker goes on to fill in what it was asked for with an answer that it has not.
+    let telling: Vec<&str> = said.lines().filter(|line| !line.starts_with("template: ")).collect();
+    Err(if telling.is_empty() { last_line(&said) } else { last_line(&telling.join("\n")) })
 }
 
 #[cfg(test)]
@@ -176,5 +179,7 @@ mod tests {
     fn an_answer_is_one_line_and_a_complaint_its_last() {
         assert_eq!(shell("echo yes", LIMIT).as_deref(), Ok("yes"));
         assert_eq!(shell("echo a >&2; echo no >&2; exit 1", LIMIT).unwrap_err(), "no");
+        let go = "echo denied >&2; echo 'template: :1:2: executing \"\"' >&2; exit 1";
+        assert_eq!(shell(go, LIMIT).unwrap_err(), "denied");
     }
 }

@@ -17,16 +17,13 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut open: Option<Line> = None;
     for (at, raw) in text.lines().enumerate() {
         let raw = raw.strip_suffix('\r').unwrap_or(raw);
-        let line = match open.take() {
-            Some(mut line) => {
-                line.text.push('\n');
-                line.text.push_str(raw.strip_prefix('\t').unwrap_or(raw));
-                line
-            }
-            None => {
-                let is_recipe = raw.starts_with('\t');
-                Line { number: at + 1, text: raw.strip_prefix('\t').unwrap_or(raw).to_owned(), is_recipe }
-            }
+        let line = if let Some(mut line) = open.take() {
+            line.text.push('\n');
+            line.text.push_str(raw.strip_prefix('\t').unwrap_or(raw));
+            line
+        } else {
+            let is_recipe = raw.starts_with('\t');
+            Line { number: at + 1, text: raw.strip_prefix('\t').unwrap_or(raw).to_owned(), is_recipe }
         };
         let slashes = line.text.len() - line.text.trim_end_matches('\\').len();
         if slashes % 2 == 1 { open = Some(line) } else { found.push(line) }

@@ -134,8 +134,8 @@ fn in_pairs(bytes: &[u8], alone: &[std::ops::RangeInclusive<u8>], is_second: fn(
     while let Some(byte) = bytes.next() {
         let is_whole = byte < 0x80 || alone.iter().any(|range| range.contains(&byte));
         let is_first = !matches!(byte, 0x80 | 0xa0 | 0xff);
-        if !is_whole && !(is_first && bytes.next().is_some_and(|second| is_second(second) && second != 0xff))
-        {
+        let mut is_followed = || bytes.next().is_some_and(|second| is_second(second) && second != 0xff);
+        if !(is_whole || is_first && is_followed()) {
             return false;
         }
     }

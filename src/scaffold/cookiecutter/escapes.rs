@@ -34,16 +34,13 @@ pub(super) fn python(inner: &str) -> Option<String> {
 
 /// A text with escapes for all letters beyond ASCII, also where a backslash stands before one.
 fn ascii(text: &str) -> String {
-    let mut out = String::new();
-    for letter in text.chars() {
-        match u32::from(letter) {
-            0..=0x7f => out.push(letter),
-            code @ 0x80..=0xff => out.push_str(&format!("\\x{code:02x}")),
-            code @ 0x100..=0xffff => out.push_str(&format!("\\u{code:04x}")),
-            code => out.push_str(&format!("\\U{code:08x}")),
-        }
-    }
-    out
+    let escaped = |letter: char| match u32::from(letter) {
+        0..=0x7f => letter.to_string(),
+        code @ 0x80..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    };
+    text.chars().map(escaped).collect()
 }
 
 fn number(rest: &mut &str, digits: usize) -> Option<char> {

@@ -9,7 +9,6 @@ use super::super::pattern::{percent, values};
 use super::super::report::Place;
 use super::super::source::Facts;
 use super::super::words::{is_private, wild, wild_number};
-use super::apart::leave_out;
 use super::functions::ending;
 use super::read::{Makefile, Rule};
 
@@ -115,7 +114,7 @@ pub(super) fn is_none(rule: &Rule, makefile: &Makefile<'_>) -> Option<String> {
         .then(|| format!("`{names}` needs nothing and only removes, prints or makes room"))
 }
 
-/// The families of a makefile, in order.
+/// The families of a makefile, in order, one for each rule; [`settled`] names them.
 pub(super) fn families(makefile: &Makefile<'_>, folder: &str) -> Vec<Family> {
     let mut found: Vec<Family> = Vec::new();
     for rule in
@@ -129,8 +128,7 @@ pub(super) fn families(makefile: &Makefile<'_>, folder: &str) -> Vec<Family> {
             found.extend(rule.targets.iter().filter_map(one));
         }
     }
-    leave_out(&mut found, folder, makefile.scope.facts);
-    settled(&found, makefile.scope.facts)
+    found
 }
 
 /// Whether a rule for several targets does the same for each of them, so that one run makes all.
@@ -199,7 +197,7 @@ pub(super) fn of_tasks(tasks: &[Task], folder: &str, facts: &dyn Facts) -> Vec<F
 }
 
 /// Those of one shape merged, all named.
-fn settled(families: &[Family], facts: &dyn Facts) -> Vec<Family> {
+pub(super) fn settled(families: &[Family], facts: &dyn Facts) -> Vec<Family> {
     let mut found = merged(families, facts);
     named(&mut found, facts);
     found

@@ -29,7 +29,7 @@ use super::report::{Imported, Moved, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::{OF_PATHS, is_private};
 pub(super) use family::{Extra, Task};
-use family::{Family, families, is_none, of_tasks};
+use family::{Family, families, is_none, of_tasks, settled};
 use needs::{Around, Needs, Say, needs};
 use read::{Makefile, read};
 use recipe::{Recipe, moved, recipe};
@@ -46,7 +46,9 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let mut makefile = read(source, facts, &mut report)?;
     last::keep_last(&mut makefile.rules, &mut report);
     refuse_circles(&mut makefile, &mut report);
-    let mut families = families(&makefile, &source.folder);
+    let mut found = families(&makefile, &source.folder);
+    apart::leave_out(&mut found, &source.folder, facts);
+    let mut families = settled(&found, facts);
     own::settle(&makefile, &mut families, &source.folder, &mut report);
     for rule in &makefile.rules {
         tell(rule, &makefile, &families, &source.folder, &mut report);

@@ -39,5 +39,6 @@ mod strays;
 mod support;
 mod undo;
 mod unsound;
+mod wander;
 mod why;
 mod words;

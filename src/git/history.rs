@@ -1,6 +1,6 @@
-//! The ledger's past: every version of a ledger file that a commit on a local ref ever held.
+//! The ledger's past: every version of a ledger file that a commit on a local ref ever held, or one that HEAD was on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use git2::{ObjectType, Sort};
@@ -23,10 +23,12 @@ pub struct LedgerVersion<'a> {
     pub path: &'a str,
     /// The file's bytes.
     pub bytes: &'a [u8],
+    /// Whether no ref leads to it any more, only HEAD's reflog, as after `git reset` or an amended commit.
+    pub is_dropped: bool,
 }
 
 /// Shows every distinct version of every ledger file on branches, tags and remote-tracking branches, newest
-/// first, each version once, until `see` breaks.
+/// first, then of commits that only HEAD's reflog leads to, each version once, until `see` breaks.
 ///
 /// # Errors
 /// When a ref or an object cannot be read.
@@ -34,14 +36,15 @@ pub fn ledger_versions(
     repo: &Repo,
     mut see: impl FnMut(LedgerVersion<'_>) -> ControlFlow<()>,
 ) -> Result<(), GitError> {
-    let (commits, roots) = roots(repo)?;
+    let (commits, standing, roots) = roots(repo)?;
     let mut files: Vec<(String, git2::Oid, Span)> =
         files_below(repo, roots).into_iter().map(|((path, id), span)| (path, id, span)).collect();
     files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
     for (path, id, span) in &files {
         let bytes = repo.blob(oid_of(*id))?;
         let (newest, oldest) = (commits[span.newest], commits[span.oldest]);
-        if see(LedgerVersion { newest, oldest, path, bytes: &bytes }).is_break() {
+        let is_dropped = span.newest >= standing;
+        if see(LedgerVersion { newest, oldest, path, bytes: &bytes, is_dropped }).is_break() {
             break;
         }
     }
@@ -64,19 +67,32 @@ fn note(spans: &mut Spans, path: &str, id: git2::Oid, span: Span) {
     known.oldest = known.oldest.max(span.oldest);
 }
 
-/// All commits, and the versions of the folder of ledgers in them.
-fn roots(repo: &Repo) -> Result<(Vec<Oid>, Spans), GitError> {
+/// All commits, how many of them refs lead to, and the versions of the folder of ledgers in them.
+fn roots(repo: &Repo) -> Result<(Vec<Oid>, usize, Spans), GitError> {
     let (mut all, mut found) = (Vec::new(), Spans::new());
-    for commit in commits(repo).map_err(GitError::reading("the history"))? {
+    let mut walk = commits(repo).map_err(GitError::reading("the history"))?;
+    for commit in walk.by_ref() {
         let commit = commit.map_err(GitError::reading("the history"))?;
-        let tree = repo.inner.find_commit(commit).and_then(|commit| commit.tree());
-        let tree = tree.map_err(GitError::reading(format!("the ledger in {commit}")))?;
-        if let Ok(entry) = tree.get_path(LEDGER.as_ref()) {
-            note(&mut found, LEDGER, entry.id(), Span { newest: all.len(), oldest: all.len() });
-        }
+        note_root(repo, commit, all.len(), &mut found)?;
         all.push(oid_of(commit));
     }
-    Ok((all, found))
+    let standing = all.len();
+    // What git has dropped may be gone in part: what can be read of it is taken.
+    for commit in dropped(repo).into_iter().flatten().flatten() {
+        if note_root(repo, commit, all.len(), &mut found).is_ok() {
+            all.push(oid_of(commit));
+        }
+    }
+    Ok((all, standing, found))
+}
+
+fn note_root(repo: &Repo, commit: git2::Oid, at: usize, found: &mut Spans) -> Result<(), GitError> {
+    let tree = repo.inner.find_commit(commit).and_then(|commit| commit.tree());
+    let tree = tree.map_err(GitError::reading(format!("the ledger in {commit}")))?;
+    if let Ok(entry) = tree.get_path(LEDGER.as_ref()) {
+        note(found, LEDGER, entry.id(), Span { newest: at, oldest: at });
+    }
+    Ok(())
 }
 
 /// The files at any depth below folders. Each version of a folder is read once, however many commits hold it.
@@ -153,16 +169,38 @@ pub fn builds_on(repo: &Repo, one: Oid, other: Oid) -> bool {
 fn commits(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
     let mut walk = repo.inner.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
+    for tip in tips(repo)? {
+        walk.push(tip)?;
+    }
+    Ok(walk)
+}
+
+/// Commits that HEAD was on and no ref leads to.
+fn dropped(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
+    let mut walk = repo.inner.revwalk()?;
+    walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
+    for entry in repo.inner.reflog("HEAD")?.iter() {
+        // Git may have let go of it.
+        if repo.inner.find_commit(entry.id_new()).is_ok() {
+            walk.push(entry.id_new())?;
+        }
+    }
+    for tip in tips(repo)? {
+        walk.hide(tip)?;
+    }
+    Ok(walk)
+}
+
+/// The commits of branches, tags, remote-tracking branches and HEAD.
+fn tips(repo: &Repo) -> Result<BTreeSet<git2::Oid>, git2::Error> {
+    let mut tips = BTreeSet::new();
     for refs in ["refs/heads/*", "refs/tags/*", "refs/remotes/*"] {
         for reference in repo.inner.references_glob(refs)? {
             // A tag may name something that is no commit; a clone's `origin/HEAD` may name nothing.
-            if let Ok(commit) = reference?.peel_to_commit() {
-                walk.push(commit.id())?;
-            }
+            tips.extend(reference?.peel_to_commit().ok().map(|commit| commit.id()));
         }
     }
-    if let Ok(head) = repo.inner.head().and_then(|head| head.peel_to_commit()) {
-        walk.push(head.id())?;
-    }
-    Ok(walk)
+    let head = repo.inner.head().and_then(|head| head.peel_to_commit());
+    tips.extend(head.ok().map(|commit| commit.id()));
+    Ok(tips)
 }

@@ -14,7 +14,7 @@ use crate::ledger::{
     shard_folder, single_path, write_atomic,
 };
 use crate::model::{
-    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree, WorkId,
+    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
 };
 use crate::plan::{entries_of, known_inputs, note_annexed, published, target};
 
@@ -23,7 +23,7 @@ use super::error::RunError;
 use super::growing::{Files, Growing};
 use super::held::Waits;
 use super::in_head::ledger_at;
-use super::inner::{Inner, OldFiles};
+use super::inner::Inner;
 use super::news::{Committing, NewLine, News, Numbers, ResultFile, is_same_but_keys};
 use super::recorded::Recorded;
 use super::records::{self, Part, Telling};
@@ -264,7 +264,9 @@ impl Committing<'_> {
             }
             changes
         };
-        let ControlFlow::Continue(body) = self.build(&mut builder, base.head, news.known, &parts, changes)?
+        let left = |part: &Part<'_, '_>| self.left_places(part, &old_files, news.known);
+        let ControlFlow::Continue(body) =
+            self.build(&mut builder, base.head, news.known, &parts, changes, left)?
         else {
             return Ok(Committed::ended());
         };
@@ -293,6 +295,7 @@ impl Committing<'_> {
         known: &PipelineLedger,
         parts: &[Part<'_, '_>],
         changes: impl Fn(usize, &Part<'_, '_>) -> Vec<Change>,
+        left: impl Fn(&Part<'_, '_>) -> Vec<String>,
     ) -> Result<ControlFlow<(), Option<Body>>, RunError> {
         let mut ledger = Growing::new(self.name(), self.form(), known);
         let mut tree = head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
@@ -307,7 +310,7 @@ impl Committing<'_> {
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
             let changed = ledger.take(results, &gone, &works);
-            let telling = Telling::of(self, part);
+            let telling = Telling::of(self, part, left(part));
             let mut files = self.minipach_files(changed, head.filter(|_| number == 0))?;
             if let Some((path, bytes)) = telling.file(self) {
                 files.push((below_minipach(&path).to_owned(), Some(bytes.clone())));
@@ -435,55 +438,6 @@ impl Committing<'_> {
     /// Whether the ledger stands in one file.
     pub(super) fn stands_single(&self) -> bool {
         self.project.repo.root().join(single_path(self.name())).exists() || self.ledger.lines().is_empty()
-    }
-
-    /// Files that HEAD has for results that changed or went, by key.
-    pub(super) fn old_files(
-        &self,
-        head: Option<Oid>,
-        news: &News<'_>,
-        inner: &[Inner<'_>],
-    ) -> Result<OldFiles, RunError> {
-        let mut found = OldFiles::new();
-        let old = news.replaced();
-        let Some(head) = head.filter(|_| !old.is_empty()) else { return Ok(found) };
-        let mut entries = self.project.repo.tree_files(head, self.name().as_str())?;
-        for inner in inner {
-            entries.extend(inner.files()?);
-        }
-        entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        entries.dedup_by(|one, other| one.path == other.path);
-        let files = Tree::new(&format!("{}/", self.name()), entries.into());
-        for line in old {
-            let paths = line.outputs.iter().flat_map(|output| entries_of(&files, &output.path));
-            found.entry(line.key.clone()).or_default().extend(paths.map(|entry| entry.path.to_string()));
-        }
-        Ok(found)
-    }
-
-    pub(super) fn changes(
-        &self,
-        part: &Part<'_, '_>,
-        old: &OldFiles,
-        annexed: &BTreeMap<String, Arc<str>>,
-    ) -> Vec<Change> {
-        let mut changes: BTreeMap<String, Change> = BTreeMap::new();
-        let keys =
-            part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
-        for path in keys.filter_map(|key| old.get(key)).flatten() {
-            // What stands is somebody's: only what is gone from the work tree goes from git.
-            let is_gone = std::fs::symlink_metadata(self.project.repo.root().join(path)).is_err();
-            if is_gone && !part.stays.contains(path.as_str()) {
-                changes.insert(path.clone(), Change::Delete { path: path.clone() });
-            }
-        }
-        for file in part.lines.iter().flat_map(|line| &line.files) {
-            // What stands as a link into the annex has no bytes of its own.
-            let expect = file.oid.filter(|_| !annexed.contains_key(&file.path));
-            let change = Change::Write { path: file.path.clone(), expect };
-            changes.insert(file.path.clone(), change);
-        }
-        changes.into_values().collect()
     }
 }
 

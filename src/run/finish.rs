@@ -6,7 +6,8 @@ use crate::exec::{Publication, publish};
 use crate::ledger::{self, LedgerChange};
 use crate::model::{ContentId, DatumState, Entry, KnownOutput, KnownResult, OutFile, Tree};
 use crate::plan::{
-    OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
+    OwnedFile, entries_of, fold, follow_links, known_inputs, note_annexed, output_tree, own_folder,
+    owns_target,
 };
 
 use super::engine::Engine;
@@ -203,10 +204,11 @@ impl Engine<'_> {
         let datum = &plan.datums[number];
         let before = old.iter().find(|line| line.id == datum.id);
         let is_as_before = !job.placed.contains_key(&number) || job.committed.contains(&number);
-        for output in &mut outputs {
-            let same = before.iter().flat_map(|line| &line.outputs).find(|old| old.path == output.path);
-            if let Some(same) = same.filter(|same| same.content == output.content && is_as_before) {
-                output.annexed.clone_from(&same.annexed);
+        // The same files, though a folder may be told as a whole now, or file by file.
+        let files = before.iter().filter(|_| is_as_before).flat_map(|line| &line.outputs);
+        for file in files.flat_map(|output| &output.annexed) {
+            if let Some(output) = outputs.iter_mut().find(|output| output.holds(&file.path)) {
+                note_annexed(output, file.clone());
             }
         }
         let place = match before {

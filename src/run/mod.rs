@@ -49,6 +49,7 @@ mod moved;
 mod news;
 mod observer;
 mod obstacle;
+mod old_files;
 mod own_rules;
 mod packs;
 mod past;

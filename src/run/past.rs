@@ -1,4 +1,4 @@
-//! `History`: results that ledgers on local refs ever held, and where in the past their files stand.
+//! `History`: results that ledgers on local refs, or where HEAD was, ever held, and where in the past their files stand.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use crate::plan::{Standing, entries_of, published, standing_of};
 /// So many folders of the past are kept in memory.
 const TREES_KEPT: usize = 4;
 
-/// Results that ledgers on local refs ever held.
+/// Results that ledgers on local refs ever held, and those of commits that HEAD was on.
 #[derive(Default)]
 pub(super) struct History {
     by_id: BTreeMap<DatumId, Vec<Past>>,
@@ -45,7 +45,9 @@ impl History {
     fn add(&mut self, version: &LedgerVersion<'_>) {
         let ledger = crate::ledger::parse_files([(version.path, version.bytes)]);
         let (Some(pipeline), Ok(ledger)) = (crate::ledger::pipeline_of(version.path), ledger) else { return };
-        for result in ledger.lines().iter().cloned() {
+        // A command makes the same again; what somebody accepted in a commit that is dropped is not accepted.
+        let counts = |line: &&KnownResult| !(version.is_dropped && line.place == Place::Accepted);
+        for result in ledger.lines().iter().filter(counts).cloned() {
             let commits = [version.newest, version.oldest];
             let past = Past { commits, pipeline: pipeline.clone(), result };
             self.by_id.entry(past.result.id).or_default().push(past);

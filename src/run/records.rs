@@ -26,6 +26,14 @@ pub(super) struct Part<'a, 'b> {
     pub(super) stays: &'a BTreeSet<&'a str>,
 }
 
+impl<'a> Part<'a, '_> {
+    /// The places that it changes.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        let removed = self.removed.iter().map(|line| &*line.key);
+        self.lines.iter().map(|line| &*line.line.key).chain(removed)
+    }
+}
+
 /// Cuts a job into parts: accepted and noted results first, without a record; then runs of results whose script
 /// stays short enough; what is removed goes with the last.
 pub(super) fn parts<'a, 'b>(
@@ -57,7 +65,7 @@ pub(super) fn parts<'a, 'b>(
 }
 
 fn split(job: &Committing<'_>, made: &[&NewLine<'_>], limit: usize) -> Vec<std::ops::Range<usize>> {
-    if made.is_empty() { Vec::new() } else { record::split(&record_job(job, made, &[]), limit) }
+    if made.is_empty() { Vec::new() } else { record::split(&record_job(job, made, &[], Vec::new()), limit) }
 }
 
 /// Results in the order in which they are cut into parts: by key; where there are many, by the file of the ledger that
@@ -77,11 +85,11 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// What the commit of `part` tells.
-    pub(super) fn of(job: &Committing<'_>, part: &Part<'_, '_>) -> Self {
+    /// What the commit of `part` tells, which leaves nothing at the places `left`.
+    pub(super) fn of(job: &Committing<'_>, part: &Part<'_, '_>, left: Vec<String>) -> Self {
         let is_made = |line: &&&NewLine<'_>| !is_plain(line);
         let made: Vec<&NewLine<'_>> = part.lines.iter().filter(is_made).copied().collect();
-        let record = (!made.is_empty()).then(|| record_job(job, &made, &part.removed));
+        let record = (!made.is_empty()).then(|| record_job(job, &made, &part.removed, left));
         let body = record.as_ref().and_then(record::long_body);
         Self { record, body }
     }
@@ -181,7 +189,12 @@ fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
 }
 
 /// The record of results, but for what its own commit makes of it.
-fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownResult]) -> RecordJob {
+fn record_job(
+    job: &Committing<'_>,
+    lines: &[&NewLine<'_>],
+    removed: &[&KnownResult],
+    left: Vec<String>,
+) -> RecordJob {
     let pipeline = &job.planned.pipeline;
     let transform = pipeline.transform.clone().unwrap_or_default();
     let folders: BTreeSet<String> =
@@ -192,7 +205,6 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
         .map(|input| standing_path(job, &input.path))
         .collect();
     let outputs: BTreeSet<String> = lines.iter().flat_map(|line| output_paths(job, line.line)).collect();
-    let gone = removed.iter().flat_map(|line| output_paths(job, line));
     // What stands on under another key went nowhere.
     let is_gone = |line: &&&KnownResult| {
         let paths = output_paths(job, line);
@@ -216,7 +228,7 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
             .trees
             .iter()
             .any(|tree| tree.entries().iter().any(|entry| entry.kind == Kind::Link)),
-        removed: gone.filter(|path| !outputs.contains(path)).collect(),
+        removed: left,
         ledger: None,
         standing: None,
         body: None,

@@ -14,6 +14,7 @@ mod pack;
 mod partly_saved;
 mod provenance;
 mod recursive;
+mod renamed_files;
 mod saved_links;
 #[path = "../support/study.rs"]
 mod study;
@@ -23,5 +24,8 @@ mod subdatasets;
 #[path = "../support/mod.rs"]
 mod support;
 mod taken_from_git;
+#[path = "../support/wander.rs"]
+mod wander;
+mod wandering;
 #[path = "../support/within.rs"]
 mod within;

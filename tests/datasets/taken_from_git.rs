@@ -1,6 +1,6 @@
 //! Results that somebody took from git, though their ledger stayed: they are told of and committed again.
 
-use crate::study::Study;
+use crate::study::{Home, Study};
 use crate::support::{Project, table};
 use crate::within::{inward, is_at_rest};
 
@@ -9,7 +9,7 @@ use crate::within::{inward, is_at_rest};
 fn are_committed_again(study: &Study, by: &str) {
     let project = &study.project;
     project.minipach(["status"]).code(0).says("not committed yet: results of fs (minipach save)");
-    project.minipach([by]).code(0).says("committed");
+    project.minipach([by]).code(0).says("commit");
     is_at_rest(study);
     assert!(!project.minipach(["status"]).code(0).stdout.contains("not committed"));
 }
@@ -86,4 +86,26 @@ fn results_that_are_taken_from_git_are_committed_again() {
         project.minipach(["run"]).code(0);
         assert_eq!(project.head(), head);
     }
+}
+
+#[test]
+fn what_a_reset_dropped_is_placed_again_though_only_the_annex_has_its_bytes() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    project.write_all(&[("raw/a", "one\n"), ("raw/b", "two\n")]);
+    project.spec(
+        "fs",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'echo fs >> \"$WITNESS\"; rev < $raw > $PFS/out/o']}\n",
+    );
+    study.save("data and a pipeline");
+    study.run();
+    let (results, tree) = (project.tree("fs"), project.git(["rev-parse", "HEAD^{tree}"]));
+    assert!(study.is_annexed("fs/a/o"));
+    project.git(["reset", "-q", "--hard", "HEAD~1"]);
+    project.witnessed();
+    project.minipach(["run"]).code(0).says("2 datums placed without running");
+    assert_eq!((project.witnessed(), project.tree("fs")), (Vec::new(), results));
+    assert_eq!(project.git(["rev-parse", "HEAD^{tree}"]), tree);
+    study.is_clean();
 }

@@ -39,6 +39,8 @@ mod strays;
 mod support;
 mod undo;
 mod unsound;
+#[path = "../support/wander.rs"]
 mod wander;
+mod wandering;
 mod why;
 mod words;

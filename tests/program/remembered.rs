@@ -86,6 +86,18 @@ fn results_that_a_commit_removed_are_restored_without_running() {
     }
 }
 
+#[test]
+fn results_whose_commit_was_reset_away_are_restored_without_running() {
+    let project = settled("fs");
+    let results = project.tree("fs");
+    project.git(["reset", "-q", "--hard", "HEAD~1"]);
+    forget(&project);
+    assert_eq!(project.states("fs"), table([("a", "cached"), ("b", "cached")]));
+    project.minipach(["run"]).ok();
+    assert_eq!((project.witnessed(), project.tree("fs")), (NOTHING.map(String::from).into(), results));
+    project.nothing_to_do();
+}
+
 /// A ledger with two lines that say nothing, one of them the half of one that told of `b`.
 fn damaged(project: &Project) {
     let ledger = project.read(".minipach/ledger/fs.jsonl");

@@ -110,7 +110,8 @@ pub struct RecordJob {
     pub accept: Vec<i32>,
     /// The datums.
     pub datums: Vec<RecordDatum>,
-    /// Results of vanished datums that this commit removes; only with `ledger`, which guards them.
+    /// Results that this commit removes, of vanished datums or replaced by others of other names; only with `ledger`, which
+    /// guards them.
     pub removed: Vec<String>,
     /// Tree of `.minipach` in the parent, if any, and in this commit; absent when it is the same.
     pub ledger: Option<(Option<Oid>, Oid)>,

@@ -71,3 +71,18 @@ fn the_ledgers_past_of_nested_pipelines_is_shown_too() {
     ];
     assert_eq!(versions(&world), expected);
 }
+
+#[test]
+fn what_a_reset_dropped_is_shown_last() {
+    let world = past(&[("fs.jsonl", "a"), ("fs.jsonl", "b"), ("fs.jsonl", "c")]);
+    world.git(&["reset", "-q", "--hard", "HEAD~2"]);
+    let mut seen = Vec::new();
+    let show = |version: minipach::git::history::LedgerVersion<'_>| {
+        seen.push((String::from_utf8_lossy(version.bytes).into_owned(), version.is_dropped));
+        std::ops::ControlFlow::Continue(())
+    };
+    minipach::git::history::ledger_versions(&world.repo(), show).expect("the history can be read");
+    assert_eq!(seen, [("a".into(), false), ("c".into(), true), ("b".into(), true)]);
+    world.git(&["reflog", "expire", "--expire=now", "--all"]);
+    assert_eq!(versions(&world).len(), 1);
+}

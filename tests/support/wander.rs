@@ -28,8 +28,9 @@ fn fs_spec(place: &str) -> String {
 }
 
 /// A project, and what is known of what was computed in it.
-struct Wander {
-    project: Project,
+pub(crate) struct Wander {
+    pub(crate) project: Project,
+    is_annexed: bool,
     dice: Dice,
     /// All that commands told that they computed.
     seen: BTreeSet<String>,
@@ -40,10 +41,11 @@ struct Wander {
 }
 
 impl Wander {
-    fn new(seed: u64) -> Self {
-        let project = Project::new();
+    /// Lays a study out in a project, which may be a dataset with an annex, and runs it.
+    pub(crate) fn new(project: Project, is_annexed: bool, seed: u64) -> Self {
         let mut wander = Self {
             project,
+            is_annexed,
             dice: Dice(seed),
             seen: BTreeSet::new(),
             is_loose: false,
@@ -51,6 +53,8 @@ impl Wander {
             branches: 0,
         };
         wander.lay_out();
+        wander.commit();
+        wander.settle();
         wander
     }
 
@@ -60,6 +64,10 @@ impl Wander {
             project.write(&format!("raw/a/{subject}"), "0\n").write(&format!("raw/b/{subject}"), "1\n");
         }
         project.write("code/lib.sh", "V=0\n");
+        if self.is_annexed {
+            let attributes = project.read(".gitattributes");
+            project.write(".gitattributes", attributes + "spec.yml annex.largefiles=nothing\n");
+        }
         for (name, text) in [("fs", FS), ("list", LIST)] {
             project.write(&format!("code/{name}.sh"), format!("{SHARED}{text}"));
         }
@@ -71,7 +79,6 @@ impl Wander {
             "stats",
             "input: {pfs: {name: fs, repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, code/stats.sh]}\n",
         );
-        project.commit("the project");
     }
 
     fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
@@ -97,13 +104,28 @@ impl Wander {
             self.seen.clear();
         }
         for folder in ["list", "lust"] {
-            // What git does not know would stay in a folder that is no pipeline's then.
+            // What git does not know would stay in a folder that is no pipeline's then; one of them is not there.
             self.project.program("git", ["add", "-A", folder]);
         }
         self.try_git(words)
     }
 
     // ---- steps
+
+    /// Some steps, each time followed by what must hold.
+    pub(crate) fn go(&mut self, rounds: usize) {
+        for round in 0..rounds {
+            for _ in 0..=self.dice.below(4) {
+                self.step();
+            }
+            self.settle();
+            if round % 4 == 3 {
+                self.tamper();
+                self.settle();
+                self.clone_is_settled();
+            }
+        }
+    }
 
     fn step(&mut self) {
         match self.dice.below(24) {
@@ -126,9 +148,17 @@ impl Wander {
         }
     }
 
+    /// Writes over what stands, and never through a link into the annex.
+    fn overwrite(&self, path: &str, text: &str) {
+        if self.project.exists(path) {
+            self.project.remove(path);
+        }
+        self.project.write(path, text);
+    }
+
     fn write(&mut self) {
         let (repo, subject, text) = (self.pick(&["a", "b"]), self.pick(&SUBJECTS), self.dice.below(4));
-        self.project.write(&format!("raw/{repo}/{subject}"), format!("{text}\n"));
+        self.overwrite(&format!("raw/{repo}/{subject}"), &format!("{text}\n"));
         self.note(format!("write raw/{repo}/{subject} = {text}"));
     }
 
@@ -153,13 +183,17 @@ impl Wander {
     }
 
     fn touch(&mut self) {
-        self.project.touch("raw/a/p1").touch("code/lib.sh");
-        self.note("touch raw/a/p1 code/lib.sh".into());
+        for path in ["raw/a/p1", "code/lib.sh", "fs/spec.yml"] {
+            if !self.project.path(path).is_symlink() {
+                self.project.touch(path);
+            }
+        }
+        self.note("touch raw/a/p1, code/lib.sh, fs/spec.yml".into());
     }
 
     fn change_code(&mut self) {
         let version = self.dice.below(4);
-        self.project.write("code/lib.sh", format!("V={version}\n"));
+        self.overwrite("code/lib.sh", &format!("V={version}\n"));
         self.note(format!("code {version}"));
     }
 
@@ -179,6 +213,9 @@ impl Wander {
     }
 
     fn commit(&mut self) {
+        if self.is_annexed {
+            self.project.git(["annex", "add", "-q", "-c", "annex.dotfiles=true", "."]);
+        }
         self.project.commit("a commit");
         self.note("commit all".into());
     }
@@ -213,16 +250,14 @@ impl Wander {
         }
         let other = format!("x{}", self.dice.below(self.branches as u64));
         let favour = self.pick(&["-Xours", "-Xtheirs"]);
-        self.try_git(&["add", "-A"]);
-        self.try_git(&["commit", "-q", "--allow-empty", "-m", "before a merge"]);
+        self.commit();
         if !self.move_git(&["merge", "-q", "--no-edit", favour, &other]) {
             self.try_git(&["merge", "--abort"]);
         }
     }
 
     fn revert(&mut self) {
-        self.try_git(&["add", "-A"]);
-        self.try_git(&["commit", "-q", "--allow-empty", "-m", "before a revert"]);
+        self.commit();
         if !self.move_git(&["revert", "--no-edit", "HEAD~1"]) {
             self.try_git(&["revert", "--abort"]);
         }
@@ -272,7 +307,8 @@ impl Wander {
         }
     }
 
-    fn story(&self) -> String {
+    /// What was done, step by step.
+    pub(crate) fn story(&self) -> String {
         self.steps.join("\n")
     }
 
@@ -308,7 +344,7 @@ impl Wander {
     fn tamper(&mut self) {
         let Some(path) = self.a_result() else { return };
         self.note(format!("tamper with {path}"));
-        self.project.write(&path, "by hand\n");
+        self.overwrite(&path, "by hand\n");
         let ended = self.project.typed(&["run"]);
         assert_eq!((ended.code, &*self.project.read(&path)), (1, "by hand\n"), "{}", self.story());
         self.project.witnessed();
@@ -356,29 +392,4 @@ fn groups(b: &Files) -> Files {
         found.entry(format!("{}/g", &name[..1])).or_insert_with(|| "group ".into()).push_str(text.trim());
     }
     found.into_iter().map(|(path, text)| (path, text + "\n")).collect()
-}
-
-fn wander(seed: u64, rounds: usize) {
-    let mut wander = Wander::new(seed);
-    wander.settle();
-    for round in 0..rounds {
-        for _ in 0..=wander.dice.below(4) {
-            wander.step();
-        }
-        wander.settle();
-        if round % 4 == 3 {
-            wander.tamper();
-            wander.settle();
-            wander.clone_is_settled();
-        }
-    }
-}
-
-#[test]
-fn results_are_those_of_the_project_as_it_stands_however_it_came_there() {
-    let told = std::env::var("MINIPACH_TEST_WANDERS").ok().and_then(|text| text.parse().ok());
-    let first = std::env::var("MINIPACH_TEST_WANDER").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    for seed in first..first + told.unwrap_or(3) {
-        wander(seed, 12);
-    }
 }

@@ -1,0 +1,97 @@
+//! What HEAD has of results that changed or went: which of that a commit deletes, and how its record says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::git::write::Change;
+use crate::ledger::PipelineLedger;
+use crate::model::{Oid, Tree};
+use crate::plan::{entries_of, owns_target};
+
+use super::error::RunError;
+use super::inner::{Inner, OldFiles};
+use super::news::{Committing, News};
+use super::records::Part;
+
+impl Committing<'_> {
+    /// Files that HEAD has for results that changed or went, by key.
+    pub(super) fn old_files(
+        &self,
+        head: Option<Oid>,
+        news: &News<'_>,
+        inner: &[Inner<'_>],
+    ) -> Result<OldFiles, RunError> {
+        let mut found = OldFiles::new();
+        let old = news.replaced();
+        let Some(head) = head.filter(|_| !old.is_empty()) else { return Ok(found) };
+        let mut entries = self.project.repo.tree_files(head, self.name().as_str())?;
+        for inner in inner {
+            entries.extend(inner.files()?);
+        }
+        entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        entries.dedup_by(|one, other| one.path == other.path);
+        let files = Tree::new(&format!("{}/", self.name()), entries.into());
+        for line in old {
+            let paths = line.outputs.iter().flat_map(|output| entries_of(&files, &output.path));
+            found.entry(line.key.clone()).or_default().extend(paths.map(|entry| entry.path.to_string()));
+        }
+        Ok(found)
+    }
+
+    /// What a part's commit does to files.
+    pub(super) fn changes(
+        &self,
+        part: &Part<'_, '_>,
+        old: &OldFiles,
+        annexed: &BTreeMap<String, Arc<str>>,
+    ) -> Vec<Change> {
+        let mut changes: BTreeMap<String, Change> = BTreeMap::new();
+        for key in part.keys() {
+            for path in self.left(part, old, key) {
+                changes.insert(path.clone(), Change::Delete { path: path.clone() });
+            }
+        }
+        for file in part.lines.iter().flat_map(|line| &line.files) {
+            // What stands as a link into the annex has no bytes of its own.
+            let expect = file.oid.filter(|_| !annexed.contains_key(&file.path));
+            let change = Change::Write { path: file.path.clone(), expect };
+            changes.insert(file.path.clone(), change);
+        }
+        changes.into_values().collect()
+    }
+
+    /// Files that HEAD has of a key's results and that are gone. What stands is somebody's: only what is gone from the work
+    /// tree goes from git.
+    fn left<'o>(&self, part: &Part<'_, '_>, old: &'o OldFiles, key: &str) -> Vec<&'o String> {
+        let is_left = |path: &&String| !part.stays.contains(path.as_str()) && self.is_gone(path);
+        old.get(key).into_iter().flatten().filter(is_left).collect()
+    }
+
+    /// The places of these files, for the record: folders of results that are gone as a whole, else files. What has a folder
+    /// of its own is emptied as it is made again.
+    pub(super) fn left_places(
+        &self,
+        part: &Part<'_, '_>,
+        old: &OldFiles,
+        known: &PipelineLedger,
+    ) -> Vec<String> {
+        let shared = part.lines.iter().map(|line| &*line.line.key);
+        let shared = shared.filter(|key| !owns_target(&self.planned.pipeline, key));
+        let removed = part.removed.iter().map(|line| &*line.key);
+        let place = |key: &str, path: &String| {
+            let lines = known.lines_for(key).iter();
+            let mut places =
+                lines.flat_map(|line| &line.outputs).map(|output| self.name().path_of(&output.path));
+            let whole = places.find(|place| crate::model::is_at_or_below(path, place) && self.is_gone(place));
+            whole.unwrap_or_else(|| path.clone())
+        };
+        let places = shared
+            .chain(removed)
+            .flat_map(|key| self.left(part, old, key).into_iter().map(move |path| place(key, path)));
+        places.collect::<BTreeSet<String>>().into_iter().collect()
+    }
+
+    fn is_gone(&self, path: &str) -> bool {
+        std::fs::symlink_metadata(self.project.repo.root().join(path)).is_err()
+    }
+}

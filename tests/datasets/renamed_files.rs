@@ -1,0 +1,85 @@
+//! Results whose files are named otherwise than before, in a folder that datums share: a rerun leaves no old file.
+
+use crate::study::{Home, Study};
+
+/// A command over each file of `raw` that makes files named by what is in it: a line `a/b c` makes `a/b` with `c`.
+const BY_LINE: &str = "
+input: {pfs: {name: in, repo: raw, glob: '/*'}}
+transform: {cmd: [sh, -c, 'while read -r n t; do mkdir -p $(dirname $PFS/out/$n); echo $t > $PFS/out/$n; done < $in']}
+";
+
+/// The same over the whole folder, with its result for itself.
+const WHOLE: &str = "
+input: {pfs: {name: in, repo: raw, glob: /}}
+output: /
+transform: {cmd: [sh, -c, 'cat $in/* | while read -r n t; do mkdir -p $(dirname $PFS/out/$n); echo $t > $PFS/out/$n; done']}
+";
+
+/// What the file `raw/f` holds, one after the other.
+const TEXTS: [&str; 6] = [
+    "a 1\nb 2\nc 3\n",
+    "a 1\nb 4\n",
+    "d 1\n",
+    "x/a 1\nx/b 2\ny/c 3\n",
+    "x/a 1\nz 2\n",
+    "x 1\nother/deep/file 2\n",
+];
+
+fn study(home: Home, spec: &str) -> Option<Study> {
+    let study = Study::new(home)?;
+    study.project.write("raw/f", TEXTS[0]).write("raw/g", "x/of-g 5\nof-g 6\n").spec("p", spec);
+    study.save("data and a pipeline");
+    study.run();
+    Some(study)
+}
+
+/// Each change in turn; then reruns of all records, one upon the other.
+fn goes_through(home: Home, spec: &str) {
+    let Some(study) = study(home, spec) else { return };
+    let project = &study.project;
+    for text in &TEXTS[1..5] {
+        project.remove("raw/f").write("raw/f", text);
+        study.save("other names");
+        study.run();
+    }
+    // The folder `x` of both gives way to a file.
+    project.remove("raw/f").remove("raw/g").write("raw/f", TEXTS[5]).write("raw/g", "of-g 6\n");
+    study.save("a file for a folder");
+    study.run();
+    // Back to what was: restored, and not run.
+    project.remove("raw/f").write("raw/f", TEXTS[0]);
+    study.save("as at first");
+    project.witnessed();
+    study.run();
+    study.reruns(7);
+}
+
+#[test]
+fn files_of_a_shared_folder_that_have_other_names_are_gone_after_a_rerun() {
+    goes_through(Home::Git, BY_LINE);
+    goes_through(Home::Yoda, BY_LINE);
+}
+
+#[test]
+fn files_of_a_whole_folder_that_have_other_names_are_gone_after_a_rerun() {
+    goes_through(Home::Git, WHOLE);
+    goes_through(Home::Text, WHOLE);
+}
+
+#[test]
+fn a_file_that_another_datum_makes_now_stays_after_a_rerun() {
+    let Some(study) = study(Home::Git, BY_LINE) else { return };
+    let project = &study.project;
+    project.write("raw/f", "d 1\n").write("raw/g", "a 5\nb 6\n");
+    study.save("names change hands");
+    study.run();
+    study.makes_its_tree(&project.head());
+    project.remove("raw/f");
+    study.save("one vanishes");
+    study.run();
+    project.write("raw/f", "e 1\n").write("raw/g", "d 2\n");
+    study.save("another one takes its name");
+    study.run();
+    study.makes_its_tree(&project.head());
+    study.change_nothing(&project.head(), &project.head());
+}

@@ -6,6 +6,7 @@ use super::clock::now_ms;
 use super::datum_end::DatumEnd;
 use super::engine::{Engine, Report};
 use super::spoilt::own_doing;
+use crate::exec::Room;
 
 impl Report {
     /// Whether something was dropped that another round may settle.
@@ -27,8 +28,8 @@ impl Report {
 
 impl Engine<'_> {
     /// Ends the datums of a unit whose input or code did not stay as it was; `began` tells whether the command
-    /// ran meanwhile, and `gone` what is said if it may have removed any. What changes round after round is changed by the
-    /// command itself.
+    /// ran meanwhile, and `gone` what is said if it may have removed any. What changes round after round, without a sandbox,
+    /// is likely changed by the command itself.
     pub(super) fn drop_unit(
         &mut self,
         (at, unit): (usize, usize),
@@ -37,7 +38,9 @@ impl Engine<'_> {
         took_ms: u64,
     ) {
         let seen = (self.jobs[at].name().clone(), path.to_owned());
-        let is_own = self.report.left.changed_before.contains(&seen);
+        // Elsewhere no command can write to the project.
+        let is_host = matches!(self.jobs[at].room, Room::Host);
+        let is_own = is_host && self.report.left.changed_before.contains(&seen);
         let is_code = self.jobs[at].planned.code.used().any(|file| file == path);
         // A command that removes its input would be planned again with what is left of it.
         self.report.left.is_spoilt |= gone.is_some();

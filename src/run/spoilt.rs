@@ -97,6 +97,6 @@ fn own_annexed(shared: &Shared, path: &str) -> String {
 
 fn own_code(path: &str) -> String {
     format!(
-        "`{path}` changes whenever the command runs, and counts as its code since the command names it, so no result would stay current; let the command write elsewhere, or set `transform.code` to files without `{path}`"
+        "`{path}` changed while it was used, again, and counts as code since the command names it (if nobody edited it, the command writes to it, and no result would stay current: let it write elsewhere, or set `transform.code` to files without `{path}`)"
     )
 }

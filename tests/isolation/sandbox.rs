@@ -358,3 +358,43 @@ fn a_command_that_may_not_write_is_told_why() {
     assert!(project.exists("new.txt"));
     assert!(fs::metadata(project.path("new.txt")).unwrap().permissions().mode() & 0o600 != 0);
 }
+
+/// How many datums runs have begun, as their events tell.
+fn begun(project: &Project) -> usize {
+    let runs = fs::read_dir(project.path(".git/minipach/runs")).into_iter().flatten().flatten();
+    let events = runs.filter_map(|run| fs::read_to_string(run.path().join("events.jsonl")).ok());
+    events.map(|text| text.matches("\"datum_started\"").count()).sum()
+}
+
+/// A command in a sandbox can write to no script, so who edits one again and again is a person.
+#[test]
+fn a_script_edited_in_each_round_is_planned_again_as_often() {
+    let Some(_) = peer("bwrap") else { return };
+    let project = Project::new();
+    project.write("data/a.txt", "one\n").write(
+        "code/wait.sh",
+        "k=$(grep -c '^#' code/wait.sh); for n in $(seq 1000); do [ -e .git/go-$k ] && break; sleep 0.02; done\n\
+         cat /pfs/data/* > /pfs/out/r\n",
+    );
+    project.spec(
+        "p",
+        "input: {pfs: {repo: data, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, code/wait.sh]}\n",
+    );
+    project.commit("all");
+    let mut command = Person::Self_.command(&project, &["run", "--no-commit"], &[]);
+    let run = command.stderr(std::process::Stdio::piped()).spawn().expect("it starts");
+    for edit in 0..2 {
+        let waits = Instant::now();
+        while begun(&project) <= edit {
+            assert!(waits.elapsed() < Duration::from_mins(1), "round {edit} never came");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        project.write("code/wait.sh", project.read("code/wait.sh") + "# edited\n");
+        project.write(&format!(".git/go-{edit}"), "").write(".git/go-2", "");
+    }
+    let ended = run.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(said.matches("so its result was dropped").count(), 2, "{said}");
+    assert!(ended.status.success() && !said.contains("again, and counts as code"), "{said}");
+    assert_eq!(project.read("p/a/r"), "one\n");
+}

@@ -255,9 +255,9 @@ fn a_command_that_changes_its_own_code_is_told_so() {
     let append = "echo fs >> \"$WITNESS\"; echo ran >> notes.log; cat /pfs/raw/x > /pfs/out/y";
     project.spec("fs", &format!("{FS}transform: {{cmd: [sh], stdin: ['{append}']}}\n")).commit("a study");
     let run = project.minipach(["run", "-j1"]).code(1);
-    let sentence = "stale fs:s1: `notes.log` changes whenever the command runs, and counts as its code since the command names it";
+    let sentence = "stale fs:s1: `notes.log` changed while it was used, again, and counts as code since the command names it";
     let run = run.says(sentence).says("set `transform.code` to files without `notes.log`");
-    assert_eq!(run.stderr.matches("whenever the command runs").count(), 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("used, again").count(), 1, "{}", run.stderr);
     assert_eq!(project.witnessed().len(), 2, "once, and once more to be sure");
     let spec = format!("{FS}transform: {{code: [], cmd: [sh], stdin: ['{append}']}}\n");
     project.spec("fs", &spec).commit("without it");

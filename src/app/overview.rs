@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
-use crate::plan::{Reason, alone};
+use crate::plan::{Reason, alone, is_partial};
 use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::causes::{Cause, Causes};
@@ -216,7 +216,7 @@ fn fill(
             causes.add(reasons);
         }
     }
-    if let Some((reason, datums)) = as_a_whole(planned, &view.counts) {
+    if let Some((reason, datums)) = as_a_whole(planned) {
         causes.add_of_all(reason, datums);
     }
     if planned.pipeline.every_job {
@@ -249,9 +249,16 @@ fn without_ticks(planned: &Planned) -> Option<Reason> {
     Some(Reason::NoTick { input: leaf.name.to_string(), folder: leaf.repo.to_string() })
 }
 
+/// How many datums that are done may lack something of what they read.
+fn made_from_a_part(planned: &Planned) -> usize {
+    let (plan, pipeline) = (&planned.plan, &planned.pipeline);
+    let done = (0..plan.datums.len()).filter(|number| plan.datums[*number].state == DatumState::Done);
+    done.filter(|number| is_partial(plan, pipeline, *number)).count()
+}
+
 /// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what
 /// is done was made from a part, or there is nothing yet. Or that nothing makes a datum any more.
-fn as_a_whole(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)> {
+fn as_a_whole(planned: &Planned) -> Option<(Reason, usize)> {
     if planned.plan.is_emptied() {
         let reason = planned.plan.leftover_reason(DatumState::Blocked);
         return Some((reason, planned.plan.left_keys().count()));
@@ -260,10 +267,17 @@ fn as_a_whole(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)
         return Some((reason, 0));
     }
     let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
-    let (done, total) = (counts.get(DatumState::Done), planned.plan.datums.len());
-    if pipelines.is_empty() || counts.get(DatumState::Blocked) > 0 || (done == 0 && total > 0) {
+    if pipelines.is_empty() || planned.plan.datums.iter().any(|datum| datum.state == DatumState::Blocked) {
         return None;
     }
-    let partial = |pipelines| Reason::partial(pipelines, &planned.plan.lacking);
-    Some((if done > 0 { partial(pipelines) } else { Reason::Upstream { pipelines } }, done))
+    let waiting = planned.plan.left_keys().filter(|left| left.state == DatumState::Blocked).count();
+    if waiting > 0 {
+        // Results whose inputs are to come again.
+        return Some((planned.plan.leftover_reason(DatumState::Blocked), waiting));
+    }
+    if planned.plan.datums.is_empty() {
+        return Some((Reason::Upstream { pipelines }, 0));
+    }
+    let partial = made_from_a_part(planned);
+    (partial > 0).then(|| (Reason::partial(pipelines, &planned.plan.lacking), partial))
 }

@@ -21,11 +21,17 @@ pub struct Waiting {
     pub is_unlisted: bool,
     /// Whether nothing keeps the next run from committing them.
     pub is_ready: bool,
+    /// Whether HEAD has them, and only the ledger that stands does not: the next run puts that right, without a commit.
+    pub is_behind: bool,
 }
 
 /// What is said of results that no ledger has.
 const UNLISTED: &str =
     "no ledger has them yet, as after an undo or a run that was killed: the next run commits them";
+
+/// What is said of results that are committed, and not in the ledger that stands.
+const BEHIND: &str =
+    "the ledger that stands here does not have them, unlike HEAD's: the next run puts that right";
 
 /// What is said of results whose ledger has them at another place, or not in the annex.
 const RETOLD: &str =
@@ -42,7 +48,9 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     for (name, planned) in in_order(project, plans) {
         let Ok(planned) = planned else { continue };
         if let Some(waiting) = waiting_of(project, planned, &dirty, &held) {
-            held.insert(name.clone());
+            if !waiting.is_behind {
+                held.insert(name.clone());
+            }
             found.insert(name.to_string(), waiting);
         }
     }
@@ -75,11 +83,10 @@ fn waiting_of(
     let is_clean = is_untouched || project.has_ledger_of_head(name);
     let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
     let is_open = project.config().commit != Some(false) && project.repo.operation().is_none();
-    let unlisted = |why: &str| Waiting { why: why.to_owned(), is_unlisted: true, is_ready: is_open };
+    let unlisted =
+        |why: &str| Waiting { why: why.to_owned(), is_unlisted: true, is_ready: is_open, is_behind: false };
     if !is_clean && is_behind(project, planned) {
-        let why =
-            "the ledger that stands here does not have them, unlike HEAD's: the next run puts that right";
-        return Some(unlisted(why));
+        return Some(Waiting { is_ready: false, is_behind: true, ..unlisted(BEHIND) });
     }
     if is_clean && lost.is_empty() {
         let is_retold = || project.is_recognised(name) && project.has_news(planned).unwrap_or(false);
@@ -92,7 +99,7 @@ fn waiting_of(
     let why = holds
         .or_else(|| lost_from_git(name, &lost))
         .unwrap_or_else(|| "all that they were made of is committed: saving commits them".into());
-    Some(Waiting { why, is_unlisted: false, is_ready })
+    Some(Waiting { why, is_unlisted: false, is_ready, is_behind: false })
 }
 
 /// Pipelines of which a run that commits would commit results that stand already, among those that it looks after.
@@ -102,7 +109,8 @@ pub(super) fn caught_up(session: &Session, request: &Request, jobs: &Previews) -
     let Ok(dirty) = project.dirty() else { return found };
     for (name, job) in jobs.iter().filter(|_| request.commit) {
         let planned = job.as_ref().ok().map(|job| &*job.planned);
-        if let Some(waiting) = planned.and_then(|planned| waiting_of(project, planned, &dirty, &held)) {
+        let waiting = planned.and_then(|planned| waiting_of(project, planned, &dirty, &held));
+        if let Some(waiting) = waiting.filter(|waiting| !waiting.is_behind) {
             if waiting.is_ready { &mut found } else { &mut held }.insert(name.clone());
         }
     }

@@ -6,6 +6,7 @@ use crate::model::{DatumState, KnownResult, Pipeline};
 
 use super::changes::{MadeOf, changes};
 use super::decide::Failure;
+use super::partial::is_partial;
 use super::pipeline::PipelinePlan;
 use super::reason::Reason;
 
@@ -23,7 +24,10 @@ pub fn reasons(
     let datum = &plan.datums[number];
     let mut found = Vec::new();
     match datum.state {
-        DatumState::Done => return done(plan, line.is_some_and(KnownResult::is_accepted)),
+        DatumState::Done => {
+            let is_partial = !plan.incomplete.is_empty() && is_partial(plan, pipeline, number);
+            return done(plan, line.is_some_and(KnownResult::is_accepted), is_partial);
+        }
         DatumState::Edited => found.push(Reason::Edited),
         DatumState::InTheWay => found.push(Reason::InTheWay { path: None, more: 0 }),
         DatumState::Blocked => {
@@ -62,10 +66,10 @@ pub fn reasons(
 }
 
 /// Why a datum is done.
-fn done(plan: &PipelinePlan, is_accepted: bool) -> Vec<Reason> {
-    let pipelines: Vec<String> = plan.incomplete.iter().map(ToString::to_string).collect();
+fn done(plan: &PipelinePlan, is_accepted: bool, is_partial: bool) -> Vec<Reason> {
+    let pipelines = || plan.incomplete.iter().map(ToString::to_string).collect();
     let accepted = is_accepted.then_some(Reason::Accepted);
-    let partial = (!pipelines.is_empty()).then(|| Reason::partial(pipelines, &plan.lacking));
+    let partial = is_partial.then(|| Reason::partial(pipelines(), &plan.lacking));
     let found: Vec<Reason> = accepted.into_iter().chain(partial).collect();
     if found.is_empty() { vec![Reason::Current] } else { found }
 }

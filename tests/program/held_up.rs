@@ -53,3 +53,33 @@ fn what_changed_before_a_failed_attempt_is_no_second_cause_of_it() {
     project.write("raw/a", "good again\n").commit("mended");
     project.minipach(["why", "f:a"]).code(0).says("failed before with other data").says("`raw/a` changed");
 }
+
+/// Where an upstream is incomplete, what reads the folders that lack nothing was made of all there will be.
+#[test]
+fn only_what_reads_where_something_is_lacking_is_made_from_a_part() {
+    let project = Project::new();
+    project.write_all(&[("raw/a.txt", "a\n"), ("raw/b.txt", "b\n")]);
+    let spec = |repo: &str, glob: &str, output: &str| {
+        format!(
+            "input: {{pfs: {{name: in, repo: {repo}, glob: '{glob}'}}}}\noutput: {output}\n\
+             transform: {{cmd: [sh, -c, 'find $in -type f | xargs cat > $PFS/out/o']}}\n"
+        )
+    };
+    project.spec("p", &spec("raw", "/(*).txt", "/$1/in"));
+    project.spec("file", &spec("p", "/(*)/in/o", "/$1")).spec("folder", &spec("p", "/(*)", "/$1"));
+    project.spec("whole", &spec("p", "/", "/"));
+    project.commit("all");
+    project.minipach(["run"]).ok();
+    project.write("raw/a.txt", "other\n");
+    for pipeline in ["file", "folder"] {
+        project.minipach(["why", &format!("{pipeline}:b")]).code(0).says("its work is known");
+    }
+    let status = project.minipach(["status", "--json"]).code(0).json();
+    let reasons = |name: &str| {
+        let all = status["pipelines"].as_array().expect("a list").iter();
+        let of =
+            all.filter(|one| one["name"] == name).flat_map(|one| one["reasons"].as_array().expect("a list"));
+        of.map(|reason| reason["kind"].as_str().expect("a kind").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!([reasons("file"), reasons("folder"), reasons("whole")], [["upstream"]; 3]);
+}

@@ -79,12 +79,14 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         tell_misnamed(session)?;
     }
     let uncommitted = app::waiting(&session.project, &plans);
-    let is_ready =
-        |view: &PipelineView| uncommitted.get(view.name.as_str()).is_some_and(|held| held.is_ready);
+    let held = |view: &PipelineView| uncommitted.get(view.name.as_str());
+    let is_ready = |view: &PipelineView| held(view).is_some_and(|held| held.is_ready);
     for view in &views {
         print(&planned(view, waiting.contains(&view.name), context.verbose));
         if is_ready(view) {
-            print("    its results stand and are in no commit: a run commits them\n");
+            print("    its results stand and no commit records them: a run commits them\n");
+        } else if let Some(held) = held(view).filter(|held| held.is_behind) {
+            print(&format!("    {}\n", held.why));
         }
     }
     let ready = views.iter().filter(|view| is_ready(view)).count();
@@ -293,21 +295,25 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
 
 /// Whose results are not committed yet, and what commits them.
 fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
+    let (behind, waiting): (Vec<_>, Vec<_>) =
+        app::waiting(&session.project, plans).into_iter().partition(|(_, waiting)| waiting.is_behind);
     let (unlisted, held): (Vec<_>, Vec<_>) =
-        app::waiting(&session.project, plans).into_iter().partition(|(_, waiting)| waiting.is_unlisted);
+        waiting.into_iter().partition(|(_, waiting)| waiting.is_unlisted);
     let wait = |verb: &str| match session.project.repo.operation() {
         None if live.holder.is_some() => "they wait for its end".to_owned(),
         Some(operation) => format!("they wait for the end of the {operation}"),
         None => paint(Style::Hint, verb),
     };
-    let line = |(waiting, so_far, verb): (Vec<(String, Waiting)>, &str, &str)| {
+    let line = |(waiting, before, so_far, verb): (Vec<(String, Waiting)>, &str, &str, &str)| {
         let names: Vec<String> = waiting.iter().map(|(name, _)| show(name)).collect();
-        let line =
-            || format!("\nnot committed yet: results of {}{so_far} ({})\n", names.join(", "), wait(verb));
+        let line = || format!("\n{before} {}{so_far} ({})\n", names.join(", "), wait(verb));
         if names.is_empty() { String::new() } else { line() }
     };
-    let unlisted = (unlisted, ", which no ledger has yet", "minipach run");
-    [(held, "", "minipach save"), unlisted].into_iter().map(line).collect()
+    let not_yet = "not committed yet: results of";
+    let held = (held, not_yet, "", "minipach save");
+    let unlisted = (unlisted, not_yet, ", which no ledger has yet", "minipach run");
+    let behind = (behind, "the ledger that stands here is behind HEAD's:", "", "minipach run");
+    [held, unlisted, behind].into_iter().map(line).collect()
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {

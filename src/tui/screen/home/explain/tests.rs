@@ -221,7 +221,9 @@ fn what_is_stale_says_how_to_run_it_and_what_is_done_that_nothing_would() {
 #[test]
 fn of_results_that_no_commit_has_it_is_said_that_a_run_commits_them() {
     let mut facts = fixture::facts();
-    let held = |is_ready| Some(Waiting { why: "`raw/a` is new".into(), is_unlisted: is_ready, is_ready });
+    let held = |is_ready| {
+        Some(Waiting { why: "`raw/a` is new".into(), is_unlisted: is_ready, is_ready, is_behind: false })
+    };
     let mut node = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Done, "fine")]);
     node.held = held(true);
     Arc::make_mut(&mut facts.snapshot).nodes = vec![node];

@@ -3,6 +3,7 @@
 mod add;
 mod cookiecutter;
 mod cookiecutter_expressions;
+mod cookiecutter_listed;
 mod cookiecutter_prompts;
 mod cookiecutter_refusals;
 #[path = "../support/dice.rs"]

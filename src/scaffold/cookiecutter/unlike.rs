@@ -129,6 +129,9 @@ fn of_block(words: &[&Token<'_>], at: usize) -> Option<&'static str> {
         {
             Some("Python has words of its own for a function; call it")
         }
+        [Token::Dot, Token::Ident("arguments"), ..] if is_of_macro(words, at) => {
+            Some("`arguments` of a macro has no match here; name its parameters")
+        }
         [Token::Ident("varargs" | "kwargs"), ..] if is_in_macro(words) => {
             Some("`varargs` and `kwargs` of a macro have no match here; name its parameters")
         }
@@ -161,6 +164,30 @@ fn is_given(words: &[&Token<'_>], name: &str) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether what stands before a dot is a macro of this text, one that is taken from another, or `caller`.
+fn is_of_macro(words: &[&Token<'_>], dot: usize) -> bool {
+    let mut base = dot;
+    while let Some(Token::Ident(_)) = base.checked_sub(1).map(|before| words[before]) {
+        base -= 1;
+        match base.checked_sub(1).map(|before| words[before]) {
+            Some(Token::Dot) => base -= 1,
+            _ => break,
+        }
+    }
+    let Token::Ident(name) = words[base] else { return false };
+    let imported = || {
+        let mut tags = words.split(|word| matches!(word, Token::BlockStart));
+        tags.any(|tag| {
+            let tag: Vec<_> = tag.iter().take_while(|word| !matches!(word, Token::BlockEnd)).collect();
+            matches!(tag.first(), Some(Token::Ident("import" | "from")))
+                && tag[1..].iter().any(|word| matches!(word, Token::Ident(given) if given == name))
+        })
+    };
+    let is_macro =
+        |two: &[&Token<'_>]| matches!(two, [Token::Ident("macro"), Token::Ident(given)] if given == name);
+    *name == "caller" || words.windows(2).any(is_macro) || imported()
 }
 
 fn is_in_macro(words: &[&Token<'_>]) -> bool {
@@ -216,7 +243,9 @@ fn asks_for_method(words: &[&Token<'_>]) -> bool {
     let [.., Token::Dot, Token::Ident(method), Token::Ident("is"), Token::Ident(test)] = words else {
         return false;
     };
-    METHODS.contains(method) && ["defined", "undefined", "not"].contains(test)
+    let is_of_loop = || matches!(words, [.., Token::Ident("loop"), Token::Dot, _, _, _]);
+    let is_method = METHODS.contains(method) || (["cycle", "changed"].contains(method) && is_of_loop());
+    is_method && ["defined", "undefined", "not"].contains(test)
 }
 
 /// The line and the rest of what [`refuse`] says of a text, whose errors have no line of their own.
@@ -241,6 +270,13 @@ mod tests {
             ("{% if x.items is not defined %}{% endif %}", Some("without `()`")),
             ("\\N{BULLET} {{ x.y is defined }} {{ upper is defined }}", None),
             ("{{ 'x.upper is defined' }}", None),
+            ("{% for i in x %}{{ loop.cycle is defined }}{% endfor %}", Some("whether a method is defined")),
+            ("{{ x.cycle is defined }}{{ loop.cycle(1) }}", None),
+            ("\n{% macro m(a) %}{% endmacro %}{{ m.arguments }}", Some("line 2: `arguments` of a macro")),
+            ("{% import 'x' as y %}{{ y.m.arguments }}", Some("`arguments` of a macro")),
+            ("{% from 'x' import m %}{{ m.arguments }}", Some("`arguments` of a macro")),
+            ("{{ caller.arguments }}", Some("`arguments` of a macro")),
+            ("{{ x.arguments }}{{ arguments }}{{ m() }}{% macro m(a) %}{% endmacro %}", None),
             ("{% for i in x %}{% break %}{% endfor %}", Some("that cookiecutter does not load")),
             ("{{ range(5)[1:3] }}", Some("is a range in Python")),
             ("{{ range(5)[1] }}{{ (range(5)|list)[1:] }}{{ range(x[1:2]|length) }}", None),

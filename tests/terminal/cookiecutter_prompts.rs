@@ -77,7 +77,7 @@ impl Terminal {
 }
 
 const QUESTIONS: &str = r#"{"name": "x", "wanted": true, "pick": ["a", "b"], "deep": {"k": 1},
-    "__prompts__": {"name": "What is it called?", "pick": {"__prompt__": "Which one?", "b": "the second"}}}"#;
+    "__prompts__": {"name": "What [bold]is[/bold] it called?", "pick": {"__prompt__": "Which one?", "b": "the [cyan]second[/]"}}}"#;
 
 fn asking() -> Project {
     let text =

@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::error::CookieError;
 use super::json::{Dict, Json};
 use super::manifest::MANIFEST;
+use super::rich;
 
 /// The key with human texts for questions.
 const PROMPTS: &str = "__prompts__";
@@ -122,9 +123,10 @@ fn question(name: &str, rendered: Json, prompts: &Dict) -> Ask {
         _ => name.to_owned(),
     };
     let label = |choice: &Json| match about {
-        Some(Json::Dict(labels)) => labels.get(&choice.text()).unwrap_or(choice).text(),
-        _ => choice.text(),
+        Some(Json::Dict(labels)) => labels.get(&choice.text()).map(|label| rich::plain(&label.text())),
+        _ => None,
     };
+    let label = |choice: &Json| label(choice).unwrap_or_else(|| choice.text());
     let kind = match rendered {
         Json::Bool(yes) => AskKind::YesNo(yes),
         Json::List(choices) => AskKind::Choice(choices.iter().map(|one| (one.clone(), label(one))).collect()),
@@ -132,7 +134,7 @@ fn question(name: &str, rendered: Json, prompts: &Dict) -> Ask {
         Json::Null => AskKind::Text(None),
         other => AskKind::Text(Some(other.text())),
     };
-    Ask { name: name.to_owned(), prompt, kind }
+    Ask { name: name.to_owned(), prompt: rich::plain(&prompt), kind }
 }
 
 /// Renders a default: numbers become texts, lists and objects are gone through.

@@ -37,6 +37,7 @@ mod prepare;
 mod raw;
 mod replay;
 mod repr;
+mod rich;
 mod scalar;
 mod scopes;
 mod settings;

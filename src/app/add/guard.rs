@@ -23,7 +23,7 @@ pub(super) fn inputs<'a>(
             return Err(AppError::usage(format!("`{name}` would read its own results")));
         }
         if !is_readable(session, &all, repo) {
-            let near = nearest(repo, all.iter().map(String::as_str));
+            let near = near(repo, &all);
             let error = AppError::usage(format!("there is no folder `{}`", show(repo)));
             return Err(match near {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
@@ -45,6 +45,17 @@ pub(super) fn inputs<'a>(
     Ok(())
 }
 
+/// What may have been meant: the one repo that begins so, else one of nearly that name.
+fn near<'a>(repo: &str, all: &'a [String]) -> Option<&'a str> {
+    let mut longer = all.iter().filter(|one| one.starts_with(repo));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(only);
+    }
+    let last = |path: &'_ str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_like = |one: &&str| nearest(&last(repo), [last(one).as_str()]).is_some();
+    nearest(repo, all.iter().map(String::as_str)).filter(is_like)
+}
+
 /// The pipelines on the way from a repo to what reads another folder, which need not be there.
 fn way(session: &Session, repo: &str, target: &str) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
@@ -62,4 +73,23 @@ fn way(session: &Session, repo: &str, target: &str) -> Option<Vec<String>> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_what_may_have_been_meant() {
+        let all = ["raw/t1", "raw/images", "fs"].map(str::to_owned);
+        for (repo, expected) in [
+            ("raw/im", Some("raw/images")),
+            ("raw/t2", Some("raw/t1")),
+            ("raw/ab", None),
+            ("raw/", None),
+            ("fz", Some("fs")),
+        ] {
+            assert_eq!(near(repo, &all), expected, "{repo}");
+        }
+    }
 }

@@ -79,6 +79,16 @@ pub(super) fn find(source: &Source, facts: &dyn Facts) -> Option<Loop> {
     Some(found)
 }
 
+/// The first loop over files of a script that is more than one: its line, and the files.
+pub(super) fn first(source: &Source) -> Option<(usize, String)> {
+    let parts = lines(&source.text);
+    source.text.lines().enumerate().find_map(|(at, line)| {
+        parts.get(at).filter(|part| **part == Part::Command)?;
+        let (found, _) = head(line.trim())?;
+        Some((at + 1, format!("{}/{}", found.folder, found.pattern)))
+    })
+}
+
 /// Where its paths begin: at the project's root, or at the script's folder where only there is what it reads.
 fn base(found: &Loop, facts: &dyn Facts, source: &Source) -> String {
     let is_beside = join(&source.folder, &found.folder).is_some_and(|path| facts.has_folder(&path));

@@ -147,3 +147,13 @@ fn a_file_that_is_sourced_is_told() {
     let found = run("job.sh", "source env.sh\nsort data/a > out/a\n", &[("data/a", "")]);
     found.tells(Class::Assumed, &["1: job: `source env.sh`: it is read where the command runs"]);
 }
+
+#[test]
+fn a_script_that_is_more_than_one_loop_says_what_it_loops_over() {
+    let text = "mkdir -p out\nfor f in data/*.txt; do sort \"$f\" > out/$(basename \"$f\"); done\ncat out/*.txt > all\n";
+    let found = run("more.sh", text, &[("data/a.txt", "")]);
+    found.tells(Class::Todo, &["2: more: input: the script loops over `data/*.txt` and does more"]);
+    assert!(!found.texts(Class::Todo).contains("does not say what it reads"), "{}", found.texts(Class::Todo));
+    let text = "cat <<EOF\nfor f in data/*.txt; do x; done\nEOF\n";
+    run("text.sh", text, &[]).tells(Class::Todo, &["1: text: input: the script does not say what it reads"]);
+}

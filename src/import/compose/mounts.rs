@@ -151,9 +151,26 @@ impl Lower<'_> {
                 format!("input: `{}` is written, and {holds}: say whether that is read too", one.shown());
             self.draft.todo(&self.source.at(one.line), text);
         }
+        if let Some(other) = beside(self.services, self.service, one) {
+            let text = format!(
+                "cmd: service `{other}` writes to `{}` too, and no two pipelines share a folder: let each write its own, and read the other's by an input",
+                one.shown()
+            );
+            self.draft.todo(&self.source.at(one.line), text);
+        }
         let new = if one.is_file { format!("/pfs/out/{}", split(&one.host).1) } else { "/pfs/out".into() };
         self.pairs.push((Renamed::new(&one.inside, new), one.line));
     }
+}
+
+/// Another service that writes to the same folder, or to a part of it.
+fn beside<'a>(services: &'a [Service<'_>], own: &Service<'_>, one: &Mount) -> Option<&'a str> {
+    let is_shared = |other: &&Service<'_>| {
+        let mut written = other.mounts.iter().filter(|mount| mount.is_written);
+        other.name != own.name
+            && written.any(|other| one.within(other).is_some() || other.within(one).is_some())
+    };
+    services.iter().find(is_shared).map(|other| other.name)
 }
 
 /// Why what is mounted is not there, and what to do; before that whether it may come to be in the project.

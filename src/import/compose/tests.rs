@@ -255,3 +255,16 @@ fn what_stands_beside_services_is_told() {
     ];
     found.tells(Class::Refused, &told);
 }
+
+#[test]
+fn services_that_write_to_one_folder_are_to_be_settled() {
+    let text = "services:\n  a:\n    image: x\n    command: one\n    volumes: ['./in:/in:ro', './out:/out']\n  \
+                b:\n    image: x\n    command: two\n    volumes: ['./in:/in:ro', './out:/o']\n  \
+                c:\n    image: x\n    command: three\n    volumes: ['./in:/in:ro', './other:/o']\n";
+    let found = run(text, &[("in/x", "")]).expect("it is read");
+    found.tells(
+        Class::Todo,
+        &["5: a: cmd: service `b` writes to `out` too", "9: b: cmd: service `a` writes to `out` too"],
+    );
+    assert!(!found.texts(Class::Todo).contains("c: cmd: service"), "{}", found.texts(Class::Todo));
+}

@@ -6,6 +6,7 @@ use super::make::{Extra, Task, tasks};
 use super::paths::join;
 use super::report::{Class, Imported, Item, Place, Report};
 use super::source::{Facts, Wishes};
+use super::words::quoted;
 use crate::plan::record::Recorded;
 
 /// A run of the past.
@@ -146,7 +147,7 @@ fn task(run: &PastRun, facts: &dyn Facts) -> Task {
         targets: record.outputs.iter().map(clean).filter(|path| !path.is_empty()).collect(),
         needs,
         is_open,
-        recipe: vec![(1, command(&record.command, &mut extra))],
+        recipe: vec![(1, command(record, &mut extra))],
         extra,
         ..Task::default()
     }
@@ -178,18 +179,31 @@ fn listed(inputs: &[String], folder: &str, facts: &dyn Facts, extra: &mut Extra)
 }
 
 /// The command as a recipe of make: `$` doubled, placeholders as automatic variables.
-fn command(text: &str, extra: &mut Extra) -> String {
-    let text = text
+fn command(record: &Recorded, extra: &mut Extra) -> String {
+    let text = record
+        .command
         .replace('$', "$$")
         .replace("{inputs}", "$^")
         .replace("{outputs}", "$@")
         .replace("{inputs[0]}", "$<");
     let text = text.replace("{outputs[0]}", "$@");
+    let text = numbered(numbered(text, "inputs", &record.inputs), "outputs", &record.outputs);
     for name in ["{pwd}", "{dspath}", "{tmpdir}", "{inputs[", "{outputs[", "{img}"] {
         if text.contains(name) {
             extra
                 .todos
                 .push((1, format!("cmd: `{name}` is filled in by DataLad only; write what it stands for")));
+        }
+    }
+    text
+}
+
+/// The second path and those after it by their numbers, which patterns among them would change.
+fn numbered(mut text: String, name: &str, paths: &[String]) -> String {
+    if !paths.iter().any(|path| path.contains(['*', '?', '['])) {
+        for (number, path) in paths.iter().enumerate().skip(1) {
+            let path = quoted(path.trim_start_matches("./")).replace('$', "$$");
+            text = text.replace(&format!("{{{name}[{number}]}}"), &path);
         }
     }
     text
@@ -210,6 +224,20 @@ mod tests {
             ..Recorded::default()
         };
         PastRun { commit: commit.into(), record }
+    }
+
+    #[test]
+    fn inputs_are_named_by_their_numbers() {
+        let of = |inputs: &[&str]| {
+            [run("aaa1", "paste {inputs[1]} {inputs[0]} > {outputs}", inputs, &["o/x.txt"])]
+        };
+        let files = [("raw/a.txt", ""), ("raw/b.txt", "")];
+        let found = import(&of(&["raw/a.txt", "raw/b.txt"]), &Held::new(&files), &Wishes::default());
+        let spec = &found.pipelines[0].spec;
+        assert!(spec.contains("paste /pfs/raw/b.txt /pfs/raw/a.txt > /pfs/out/x.txt"), "{spec}");
+        assert_eq!(found.texts(Class::Todo), "");
+        let found = import(&of(&["raw/a*.txt", "raw/b.txt"]), &Held::new(&files), &Wishes::default());
+        found.tells(Class::Todo, &["`{inputs[` is filled in by DataLad only"]);
     }
 
     #[test]

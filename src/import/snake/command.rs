@@ -51,7 +51,8 @@ impl Lower<'_> {
         };
         let part = rest.trim_start_matches(['.', '[']).trim_end_matches(']');
         // Where one is not known, neither are all of them, nor the number of any.
-        let is_named = |files: &Files| files.iter().any(|(name, _)| name.as_deref() == Some(part));
+        let whole = part.split('[').next().unwrap_or_default();
+        let is_named = |files: &Files| files.iter().any(|(name, _)| name.as_deref() == Some(whole));
         if self.unread.iter().any(|key| key == head)
             && !is_named(if head == "input" { inputs } else { outputs })
         {
@@ -59,7 +60,10 @@ impl Lower<'_> {
         }
         let joined =
             |paths: Vec<String>| paths.iter().map(|path| word(path, is_quoted)).collect::<Vec<_>>().join(" ");
+        // Of files that are worked out anew each time none has a number.
+        let is_numbered = part.ends_with(|c: char| c.is_ascii_digit()) && part.contains('[');
         match head {
+            "input" if is_numbered && self.task.is_open => None,
             "input" if rest.is_empty() => Some("$^".into()),
             "input" => some_of(inputs, part).map(joined),
             "output" if rest.is_empty() => {
@@ -102,7 +106,7 @@ impl Lower<'_> {
     }
 }
 
-/// Files by their name or number.
+/// Files by their name or number, or one of a list by both.
 fn some_of(files: &Files, part: &str) -> Option<Vec<String>> {
     let by_name =
         files.iter().find(|(name, _)| name.as_deref() == Some(part)).map(|(_, paths)| paths.clone());
@@ -110,7 +114,14 @@ fn some_of(files: &Files, part: &str) -> Option<Vec<String>> {
         let path = files.iter().flat_map(|(_, paths)| paths).nth(part.parse().ok()?)?;
         Some(vec![path.clone()])
     };
-    by_name.or_else(by_number)
+    // Of a single path, a number would name a letter.
+    let of_list = || {
+        let (list, number) = part.split_once('[')?;
+        let (_, paths) = files.iter().find(|(name, _)| name.as_deref() == Some(list))?;
+        let path = paths.get(number.parse::<usize>().ok()?).filter(|_| paths.len() > 1)?;
+        Some(vec![path.clone()])
+    };
+    by_name.or_else(by_number).or_else(of_list)
 }
 
 /// What stands between the braces of a command.
@@ -170,4 +181,49 @@ fn fill(text: &str, value: &mut dyn FnMut(&Field<'_>) -> Option<String>) -> (Str
     }
     out.push_str(rest);
     (out, lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::report::Class;
+    use super::super::tests::{run, spec};
+
+    #[test]
+    fn one_of_a_list_is_named_by_its_number() {
+        let text = "rule one:\n  input: a=\"raw/x\", b=[\"raw/y\", \"raw/z\"]\n  output: \"out/t\"\n  \
+                    params: t=[\"p\", \"q\"], u=\"text\"\n  \
+                    shell: \"echo {input.b[1]} {input[1]} {params.t[1]} {input.a[1]} {params.u[1]} > {output}\"\n";
+        let found = run(text, &[("raw/x", ""), ("raw/y", ""), ("raw/z", "")]).expect("it is read");
+        let spec = spec(&found, "one");
+        assert!(spec.contains("echo /pfs/raw/z /pfs/raw/y q {input.a[1]} {params.u[1]} > "), "{spec}");
+        found.tells(Class::Todo, &["what `{input.a[1]}` is", "what `{params.u[1]}` is"]);
+    }
+
+    #[test]
+    fn threads_in_a_command_are_assumed() {
+        let text = |command: &str| {
+            format!(
+                "rule one:\n  input: \"raw/x\"\n  output: \"out/t\"\n  threads: 2\n  shell: \"{command} {{input}} > {{output}}\"\n"
+            )
+        };
+        let found = run(&text("sort --parallel {threads}"), &[("raw/x", "")]).expect("it is read");
+        found.tells(Class::Assumed, &["4: one: threads: `{threads}` is always 2"]);
+        let found = run(&text("sort"), &[("raw/x", "")]).expect("it is read");
+        assert!(!found.texts(Class::Assumed).contains("threads"), "{}", found.texts(Class::Assumed));
+        found.tells(Class::Exact, &["4: one: threads: `resource_requests.cpu`"]);
+    }
+
+    #[test]
+    fn retries_are_tries_but_one() {
+        let text = "N = 2; M = [\"a\", \"b\"]\nrule one:\n  input: \"raw/x\"\n  output: \"out/t\"\n  retries: N\n  \
+                    shell: \"echo {M} > {output}\"\n";
+        let found = run(text, &[("raw/x", "")]).expect("it is read");
+        assert!(spec(&found, "one").contains("datum_tries: 3\n"), "{}", spec(&found, "one"));
+        assert!(spec(&found, "one").contains("echo a b > "), "{}", spec(&found, "one"));
+        found.tells(Class::Exact, &["5: one: retries: `datum_tries`", "1: : `N = 2`", "1: : `M = "]);
+        let text = "if True: N = 2; M = 3\nrule one:\n  input: \"raw/x\"\n  output: \"out/t\"\n  retries: M\n  \
+                    shell: \"cat {input} > {output}\"\n";
+        let found = run(text, &[("raw/x", "")]).expect("it is read");
+        found.tells(Class::Refused, &["5: one: `retries` is left out", "1: : `if True: N = 2; M = 3`"]);
+    }
 }

@@ -236,7 +236,14 @@ impl Lower<'_> {
             if let Some(count) = self.whole(&threads.text) {
                 drop(asked.insert("cpu", Value::Bare(count.to_string())));
                 let text = "threads: `resource_requests.cpu`";
-                self.report.exact(&self.source.at(threads.line), &self.rule.name, text);
+                let place = self.at(threads.line);
+                self.report.exact(&place, &self.rule.name, text);
+                if self.find("shell").is_some_and(|shell| shell.text.contains("{threads}")) {
+                    let text = format!(
+                        "threads: `{{threads}}` is always {count}; Snakemake gives no more than it may use (`-c`)"
+                    );
+                    self.report.assumed(&place, &self.rule.name, text);
+                }
             } else {
                 let text = "threads: only running Python tells how many; write `resource_requests.cpu`";
                 self.todo(threads.line, text.into());
@@ -291,6 +298,22 @@ impl Lower<'_> {
         Some("resource_requests")
     }
 
+    /// How often a rule is tried once more.
+    fn retries(&mut self, directive: &Directive) {
+        let place = self.at(directive.line);
+        match self.whole(&directive.text).and_then(|again| again.checked_add(1)) {
+            Some(tries) => {
+                self.task.extra.fields.push(("datum_tries", Value::Bare(tries.to_string())));
+                self.report.exact(
+                    &place,
+                    &self.rule.name,
+                    "retries: `datum_tries`, which counts the first one",
+                );
+            }
+            None => self.report.refused(&place, &self.rule.name, "`retries` is left out"),
+        }
+    }
+
     /// Directives that say something about how a rule is run.
     fn others(&mut self) {
         for directive in &self.rule.directives {
@@ -313,6 +336,7 @@ impl Lower<'_> {
                         format!("transform: the programs of `{file}` must be on the path, or in an image");
                     self.task.extra.todos.push((directive.line, text));
                 }
+                "retries" => self.retries(directive),
                 "log" | "benchmark" => self.report.assumed(
                     &place,
                     &self.rule.name,

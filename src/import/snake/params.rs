@@ -7,9 +7,18 @@ use super::values::marked;
 use super::{Lower, named};
 
 impl Lower<'_> {
-    /// What `{params}`, `{params.x}` or `{params[0]}` stands for, as a recipe of make has it.
+    /// What `{params}`, `{params.x}`, `{params[0]}` or `{params.x[0]}` stands for, as a recipe of make has it.
     pub(super) fn param(&self, part: &str, wildcards: &[String], is_quoted: bool) -> Option<String> {
         let all = commas(&self.find("params")?.text);
+        if let Some((list, number)) = part.split_once('[') {
+            let entry = all.iter().find(|text| named(text).0.as_deref() == Some(list))?;
+            // Of a text, a number would name a letter.
+            let value = named(entry).1;
+            let is_list = value.starts_with('[') && value.ends_with(']') || value.starts_with("expand(");
+            let values = self.values(entry, wildcards).filter(|_| is_list)?;
+            let value = values.get(number.parse::<usize>().ok()?)?;
+            return Some(literal_words(std::slice::from_ref(value), is_quoted));
+        }
         let wanted = |(at, text): &(usize, &String)| {
             part.is_empty() || named(text).0.as_deref() == Some(part) || at.to_string() == part
         };

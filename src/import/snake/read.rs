@@ -80,8 +80,22 @@ fn top(source: &Source, line: usize, text: &str, found: &mut Snakefile) -> Resul
     let is_key =
         text.contains(':') && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let (key, rest) = if is_key { (key, &text[text.find(':').unwrap_or(0) + 1..]) } else { ("", text) };
-    found.beside.push(Directive { line, key: key.to_owned(), text: rest.trim().to_owned() });
+    let parts = if key.is_empty() { settings(rest) } else { vec![rest.trim().to_owned()] };
+    let directives = parts.into_iter().map(|text| Directive { line, key: key.to_owned(), text });
+    found.beside.extend(directives);
     Ok(())
+}
+
+/// Several settings of names on one line, `A = 1; B = 2`; anything else as it stands.
+fn settings(text: &str) -> Vec<String> {
+    let parts = parted(text, ';');
+    let is_setting = |part: &String| {
+        let name = part.split('=').next().unwrap_or_default().trim();
+        name.len() < part.len()
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if parts.iter().all(is_setting) { parts } else { vec![text.trim().to_owned()] }
 }
 
 /// Takes a line of a rule, set in so far.
@@ -217,13 +231,18 @@ impl Scan {
 
 /// Splits at commas outside of strings and brackets.
 pub(super) fn commas(text: &str) -> Vec<String> {
+    parted(text, ',')
+}
+
+/// Splits at a sign outside of strings and brackets.
+fn parted(text: &str, sign: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut scan = Scan::default();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let is_outside = scan.is_outside();
         let used = scan.take(c, rest);
-        if c == ',' && is_outside {
+        if c == sign && is_outside {
             parts.push(String::new());
         } else if let Some(last) = parts.last_mut() {
             last.push_str(&rest[..used]);

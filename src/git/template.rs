@@ -160,7 +160,7 @@ pub fn removed_by_one(root: &Path, conflicts: &[String]) -> Result<BTreeMap<Stri
 }
 
 /// Merges a commit into what is checked out, without committing; `base` is where the two parted if their histories do not
-/// tell. Gives the files in conflict, which the index holds in all three stages.
+/// tell. Conflicts name `theirs` as it is given. Gives the files in conflict, which the index holds in all three stages.
 ///
 /// # Errors
 /// When git refuses to begin.

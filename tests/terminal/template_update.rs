@@ -326,3 +326,26 @@ fn a_project_inside_another_repository_is_told_so() {
         (text, "b\n".into())
     );
 }
+
+#[test]
+fn a_conflict_names_the_template_and_is_taken_back_after_git_did_its_part() {
+    let home = Home::new(&[]);
+    let project = &home.project;
+    project.write("a.txt", LINES.replace("two", "zwei")).commit("my own line");
+    home.second();
+    let before = (project.head(), project.git(["for-each-ref"]));
+    home.minipach(&["update"]).code(1);
+    let text = project.read("a.txt");
+    assert!(text.contains(">>>>>>> refs/minipach/template\n"), "{text}");
+    project.git(["merge", "--abort"]);
+    home.minipach(&["update", "--abort"]).ok();
+    assert_eq!((project.head(), project.git(["for-each-ref"])), before);
+    assert_eq!(project.git(["branch", "--show-current"]), "main");
+    home.minipach(&["update", "--abort"]).code(2).says("no update is going on");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_as_such() {
+    let home = Home::new(&[]);
+    home.minipach(&["update", "--from", "/nonexist"]).says("there is no folder `/nonexist`");
+}

@@ -234,7 +234,9 @@ fn merge(
     note.write(&followed.repo.state_dir())?;
     let merged = begin(followed, latest, updated, &mut note, is_stand_in).and_then(|()| {
         let is_known = template::is_ancestor(root, &base, "HEAD");
-        template::merge(root, &theirs, (!is_known).then_some(base.as_str()), &message).map_err(trouble)
+        // By this name the lines of a conflict say whose they are.
+        template::set_ref(root, TEMPLATE, Some(&theirs)).map_err(trouble)?;
+        template::merge(root, TEMPLATE, (!is_known).then_some(base.as_str()), &message).map_err(trouble)
     });
     let is_template = matches!(followed.record.source, Source::Template(_));
     let settled = merged.and_then(|conflicts| match conflicts {
@@ -250,7 +252,6 @@ fn merge(
         }
     };
     updated.removed = template::removed_by_one(root, &updated.conflicts).map_err(trouble)?;
-    template::set_ref(root, TEMPLATE, Some(&theirs)).map_err(trouble)?;
     if updated.conflicts.is_empty() {
         commit_merge(root, is_stand_in).map_err(trouble)?;
         updated.commit = template::resolve(root, "HEAD");

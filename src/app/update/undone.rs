@@ -11,7 +11,7 @@ use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
 use crate::ledger::{Durability, write_atomic};
 
-use super::followed::{is_branch, trouble};
+use super::followed::{branch_of, is_branch, trouble};
 
 /// The note of the update that goes on, below the state of this work tree.
 const FILE: &str = "update.json";
@@ -92,10 +92,12 @@ pub fn abort_update(start: &Path) -> Result<String, AppError> {
             None => error.hint("`git revert -m 1 HEAD` takes it back"),
         });
     }
-    if repo.operation() != Some("merge") {
-        return Err(nothing());
+    match repo.operation() {
+        Some("merge") => _ = git(root, Access::Write).args(["merge", "--abort"]).output().map_err(trouble)?,
+        // After `git merge --abort` its branch is still there, and checked out.
+        None if note.branch.is_some() && branch_of(root).ok() == note.branch => {}
+        _ => return Err(nothing()),
     }
-    git(root, Access::Write).args(["merge", "--abort"]).output().map_err(trouble)?;
     note.take_back(root, &state)?;
     Ok(note.before)
 }

@@ -65,7 +65,14 @@ fn told(updated: &Updated, args: &Update) -> String {
     let (old, new) = (show(&updated.versions.0), show(&updated.versions.1));
     let scaffold = show(&updated.scaffold);
     if !updated.is_news() {
-        return format!("up to date with version {old} of `{scaffold}`{}\n", later(updated, args));
+        return match updated.newer.first() {
+            None => format!("up to date with version {old} of `{scaffold}`\n"),
+            Some(newest) => format!(
+                "stays at version {old} of `{scaffold}`, by its tag; newer: {}\n  {}\n",
+                named(&updated.newer),
+                paint(Style::Hint, &update_to(args.from.as_ref(), Some(newest)))
+            ),
+        };
     }
     if !updated.asks.is_empty() {
         let set: Vec<String> =
@@ -117,16 +124,6 @@ fn one_sided(updated: &Updated, path: &str) -> String {
     };
     let path = show(&app::quoted(path));
     format!(": {said}; `git add {path}` keeps it, `git rm {path}` lets it go")
-}
-
-/// What there is after the tag that a project stays at.
-fn later(updated: &Updated, args: &Update) -> String {
-    let Some(newest) = updated.newer.first() else { return String::new() };
-    format!(
-        ", at the tag that it stays at; newer: {}\n  {}",
-        named(&updated.newer),
-        paint(Style::Hint, &update_to(args.from.as_ref(), Some(newest)))
-    )
 }
 
 /// The command that brings the branch of an update to the one before.

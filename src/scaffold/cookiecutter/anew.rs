@@ -112,6 +112,9 @@ fn find(order: &Anew<'_>, config: &Config) -> Result<Found, CookieError> {
 
 /// The repository that keeps a folder, and where the folder is in it.
 fn kept_in(folder: &Path) -> Result<(String, PathBuf), CookieError> {
+    if !folder.is_dir() {
+        return Err(CookieError::Source(format!("there is no folder `{}`", folder.display())));
+    }
     let ask = |what: &str| {
         let said = git(folder, Access::Read).args(["rev-parse", what]).output();
         said.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())

@@ -132,6 +132,10 @@ fn here(start: &Path, path: &str, directory: Option<&str>, config: &Config) -> R
     if let Some(place) = places.iter().find(is_one) {
         return Ok(place.clone());
     }
+    if places[0] == places[1] {
+        let text = if Path::new(path).is_dir() { "cookiecutter template in" } else { "folder" };
+        return Err(CookieError::Source(format!("there is no {text} `{path}`")));
+    }
     Err(CookieError::Source(format!(
         "there is no cookiecutter template in `{}` or `{}`",
         places[0], places[1]

@@ -93,7 +93,7 @@ pub fn abort_update(start: &Path) -> Result<String, AppError> {
         });
     }
     match repo.operation() {
-        Some("merge") => _ = git(root, Access::Write).args(["merge", "--abort"]).output().map_err(trouble)?,
+        Some("merge") => drop(git(root, Access::Write).args(["merge", "--abort"]).output().map_err(trouble)?),
         // After `git merge --abort` its branch is still there, and checked out.
         None if note.branch.is_some() && branch_of(root).ok() == note.branch => {}
         _ => return Err(nothing()),

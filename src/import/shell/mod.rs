@@ -164,17 +164,14 @@ fn is_errexit(word: &str) -> bool {
 /// A script as it is.
 fn whole(source: &Source, facts: &dyn Facts, target: &str, draft: &mut Draft, report: &mut Report) {
     let place = source.at(1);
-    match looped::first(source) {
-        Some((line, pattern)) => {
-            let text = format!(
-                "input: the script loops over `{pattern}` and does more than that one loop, so it is not cut into datums; make a pipeline of each part, or say what the whole reads"
-            );
-            draft.todo(&source.at(line), text);
-        }
-        None => {
-            let text = "input: the script does not say what it reads; say which folder, and by which glob it is cut into datums";
-            draft.todo(&place, text);
-        }
+    if let Some((line, pattern)) = looped::first(source) {
+        let text = format!(
+            "input: the script loops over `{pattern}` and does more than that one loop, so it is not cut into datums; make a pipeline of each part, or say what the whole reads"
+        );
+        draft.todo(&source.at(line), text);
+    } else {
+        let text = "input: the script does not say what it reads; say which folder, and by which glob it is cut into datums";
+        draft.todo(&place, text);
     }
     draft.todo(&place, "cmd: let the script read /pfs/NAME and write to /pfs/out");
     draft.command = if facts.has(&source.path) {

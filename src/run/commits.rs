@@ -158,7 +158,11 @@ impl Committing<'_> {
         let datums = self.planned.plan.datums.iter().enumerate();
         let numbers: Numbers<'_> = datums.map(|(number, datum)| (&*datum.key, number)).collect();
         let lines = self.new_lines(known, (&numbers, &changed), &self.recorded(&numbers, &changed)?);
-        Ok(News { lines, removed: self.removed_keys(known, &changed), known })
+        let moved = self.left_by_move(&lines)?;
+        let is_vanished = |line: &&KnownResult| self.ledger.lines_for(&line.key).is_empty();
+        let vanished = moved.iter().copied().filter(is_vanished);
+        let removed = self.removed_keys(known, &changed).into_iter().chain(vanished).collect();
+        Ok(News { lines, removed, moved, known })
     }
 
     /// Changed lines whose result is done now, or came with a folder that was moved; lines of others are left for later.

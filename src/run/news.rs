@@ -54,6 +54,9 @@ pub(super) struct News<'a> {
     pub(super) lines: Vec<NewLine<'a>>,
     /// Results that are gone.
     pub(super) removed: Vec<&'a KnownResult>,
+    /// Results that HEAD has here since they came with their pipeline's folder, and that are gone or replaced: no ledger
+    /// of HEAD's tells of them here.
+    pub(super) moved: Vec<&'a KnownResult>,
 }
 
 impl<'a> News<'a> {
@@ -71,7 +74,8 @@ impl<'a> News<'a> {
     pub(super) fn replaced(&self) -> Vec<&'a KnownResult> {
         let new = self.lines.iter().map(|new| &*new.line.key);
         let keys: BTreeSet<&str> = new.chain(self.removed.iter().map(|line| &*line.key)).collect();
-        self.known.lines().iter().filter(|line| keys.contains(&*line.key)).collect()
+        let known = self.known.lines().iter().filter(|line| keys.contains(&*line.key));
+        known.chain(self.moved.iter().copied()).collect()
     }
 }
 

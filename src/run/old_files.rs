@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::git::write::Change;
 use crate::ledger::PipelineLedger;
-use crate::model::{Oid, Tree};
-use crate::plan::{entries_of, owns_target};
+use crate::model::{KnownResult, Oid, Tree};
+use crate::plan::{Standing, entries_of, owns_target, standing_of};
 
 use super::error::RunError;
 use super::inner::{Inner, OldFiles};
-use super::news::{Committing, News};
+use super::news::{Committing, NewLine, News};
 use super::records::Part;
 
 impl Committing<'_> {
@@ -36,6 +36,34 @@ impl Committing<'_> {
             found.entry(line.key.clone()).or_default().extend(paths.map(|entry| entry.path.to_string()));
         }
         Ok(found)
+    }
+
+    /// Results that came here with their pipeline's folder, which a commit of somebody's moved, and that this run replaced
+    /// or removed: HEAD has their files here, and no ledger that says so.
+    pub(super) fn left_by_move(&self, new: &[NewLine<'_>]) -> Result<Vec<&KnownResult>, RunError> {
+        let project = self.project;
+        let Some(head) = self.head.filter(|_| self.shared.is_some() && !project.former.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let name = self.name();
+        let works: BTreeSet<_> = [self.ledger, project.ledger(name)]
+            .into_iter()
+            .flat_map(|ledger| ledger.works().keys())
+            .collect();
+        let is_of_it = |ledger: &&PipelineLedger| ledger.works().keys().any(|work| works.contains(work));
+        let new: BTreeSet<&str> = new.iter().map(|new| &*new.line.key).collect();
+        let is_gone = |line: &&KnownResult| {
+            let mut places = line.outputs.iter().map(|output| name.path_of(&output.path));
+            let is_vanished = || self.ledger.lines_for(&line.key).is_empty();
+            new.contains(&*line.key) || is_vanished() && places.any(|place| self.is_gone(&place))
+        };
+        let former = project.former.values().filter(is_of_it).flat_map(PipelineLedger::lines);
+        let gone: Vec<&KnownResult> = former.filter(is_gone).collect();
+        if gone.is_empty() {
+            return Ok(gone);
+        }
+        let files = Tree::new(&format!("{name}/"), project.repo.tree_files(head, name.as_str())?.into());
+        Ok(gone.into_iter().filter(|line| standing_of(line, &files) == Standing::Whole).collect())
     }
 
     /// What a part's commit does to files.

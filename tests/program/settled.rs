@@ -250,3 +250,26 @@ fn results_that_stay_for_one_reason_are_told_once() {
         .says("edited up: 2 more alike; minipach why up");
     project.minipach(["run", "-v"]).code(1).says("edited up:a: ").says("edited up:c: ");
 }
+
+/// What a commit moved with its pipeline's folder goes from git as from the work tree, whether replaced or vanished.
+#[test]
+fn results_that_came_with_a_moved_folder_and_change_are_gone_from_git_too() {
+    for output in ["", "output: /$1\n"] {
+        let project = Project::new();
+        for key in ["a", "b", "c"] {
+            project.write(&format!("raw/{key}"), format!("{key}\n"));
+        }
+        let run = "n=$(cat $PFS/raw/raw 2>/dev/null || cat $raw); echo $n > $PFS/out/$n";
+        let spec = format!(
+            "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\n{output}transform: {{cmd: [sh, -c, '{run}']}}\n"
+        );
+        project.spec("up", &spec).commit("a study");
+        project.minipach(["run"]).ok();
+        project.git(["mv", "up", "over"]);
+        project.write("raw/a", "other\n").remove("raw/b").commit("moved, changed and gone");
+        project.minipach(["run"]).ok();
+        is_at_rest(&project);
+        let expected = if output.is_empty() { ["c", "other"] } else { ["a/other", "c/c"] };
+        assert_eq!(project.tree("over").into_keys().collect::<Vec<_>>(), expected);
+    }
+}

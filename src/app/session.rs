@@ -124,6 +124,16 @@ impl Session {
         Ok(self.project.raw_tree(folder)?)
     }
 
+    /// How many results a pipeline does not offer, by the states of their datums; nothing of a folder that is no pipeline.
+    pub fn not_offered(&self, folder: &str) -> Vec<(DatumState, usize)> {
+        let plans = self.project.plan_all(&self.known());
+        let planned = plans.by_name.iter().find(|(name, _)| name.as_str() == folder);
+        let Some((_, Ok(planned))) = planned else { return Vec::new() };
+        let count = |state| planned.plan.datums.iter().filter(|datum| datum.state == state).count();
+        let states = DatumState::ALL.into_iter().filter(|state| *state != DatumState::Done);
+        states.map(|state| (state, count(state))).filter(|(_, count)| *count > 0).collect()
+    }
+
     /// The findings that keep pipelines from being planned.
     pub fn errors(&self) -> Vec<Finding> {
         self.project.findings.iter().filter(|finding| finding.is_error()).cloned().collect()

@@ -57,21 +57,21 @@ impl Planned {
         nested.map(ToString::to_string).collect()
     }
 
-    /// Leaves whose globs match nothing though there is something.
+    /// Leaves whose globs match nothing though there is something, but for those on pipelines that are not complete.
     fn unmatched(&self) -> Vec<usize> {
         let mut used = vec![false; self.plan.trees.len()];
         self.plan.formed.matches.iter().for_each(|matched| used[usize::from(matched.leaf)] = true);
         let leaves = self.pipeline.input.leaves();
         let is_empty = |at: &usize| !used[*at] && !self.plan.trees[*at].is_empty() && !leaves[*at].is_cron;
-        (0..leaves.len()).filter(is_empty).collect()
+        let is_settled =
+            |at: &usize| !self.plan.incomplete.iter().any(|name| name.as_str() == leaves[*at].repo.as_str());
+        (0..leaves.len()).filter(is_empty).filter(is_settled).collect()
     }
 
     /// Globs that match nothing, but for those on pipelines that are not complete.
     pub fn unmatched_globs(&self) -> Vec<Unmatched> {
         let leaves = self.pipeline.input.leaves();
-        let is_settled =
-            |leaf: &&Leaf| !self.plan.incomplete.iter().any(|name| name.as_str() == leaf.repo.as_str());
-        let found = self.unmatched().into_iter().map(|at| leaves[at]).filter(is_settled);
+        let found = self.unmatched().into_iter().map(|at| leaves[at]);
         let unmatched = |leaf: &Leaf| Unmatched {
             input: leaf.name.to_string(),
             repo: leaf.repo.to_string(),

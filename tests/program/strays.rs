@@ -9,6 +9,7 @@ fn a_stray_file_in_the_folder_of_a_result_is_named() {
     project.write("raw/a.txt", "a\n").write("raw/b.txt", "b\n").spec("fs", COPY).commit("data");
     project.minipach(["run"]).ok();
     project.write("fs/a/deep/mine.txt", "mine\n");
+    project.spec("up", "input: {pfs: {repo: fs, glob: '/(a)/*'}}\ntransform: {cmd: [sh, -c, 'true']}\n");
     let one = "`fs/a/deep/mine.txt` stands in its folder, and no run made it; move it away";
     for is_committed in [false, true] {
         if is_committed {
@@ -17,6 +18,10 @@ fn a_stray_file_in_the_folder_of_a_result_is_named() {
         for words in [&["why", "fs:a"][..], &["status"], &["run"], &["check", "--select", "MP203"]] {
             project.typed(words).says(one);
         }
+        let said = project.minipach(["glob", "fs", "/(a)/*"]).code(0);
+        said.says(
+            "only what is done is looked at; not its datums that are 1 edited; `minipach why fs` tells why",
+        );
     }
     project.write("fs/a/other.txt", "other\n").write("fs/b/text.bak", "b\n");
     project.minipach(["why", "fs:a"]).says("`fs/a/deep/mine.txt` and 1 more stand in its folder");

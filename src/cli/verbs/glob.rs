@@ -40,6 +40,7 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
         table.row(row(piece));
     }
     print(&table.render());
+    tell_not_offered(session, leaf.repo.as_str());
     if !context.quiet {
         say(&plural(pieces.len(), "match").replace("matchs", "matches"));
         if let Some(note) = own_note(&pieces) {
@@ -77,6 +78,21 @@ fn tell_left_out(session: &Session, leaf: &Leaf) {
     let why = "its name is not UTF-8, and no pipeline can take it; rename the file";
     let note = format!("`{path}` is left out: {why}");
     say(&format!("{} {}", paint(Style::Warn, "note:"), show(&note)));
+}
+
+/// Says what of a pipeline's results nobody can read yet.
+fn tell_not_offered(session: &Session, folder: &str) {
+    let lacking = session.not_offered(folder);
+    let counts: Vec<String> =
+        lacking.iter().map(|(state, count)| format!("{count} {}", state.word().replace('_', " "))).collect();
+    if !counts.is_empty() {
+        let why = format!("`minipach why {}` tells why", crate::app::quoted(folder));
+        let note = format!(
+            "of `{folder}` only what is done is looked at; not its datums that are {}; {why}",
+            counts.join(", ")
+        );
+        say(&format!("{} {}", paint(Style::Warn, "note:"), show(&note)));
+    }
 }
 
 /// What git and `DataLad` keep in a dataset for themselves.

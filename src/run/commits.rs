@@ -162,7 +162,7 @@ impl Committing<'_> {
         let is_vanished = |line: &&KnownResult| self.ledger.lines_for(&line.key).is_empty();
         let vanished = moved.iter().copied().filter(is_vanished);
         let removed = self.removed_keys(known, &changed).into_iter().chain(vanished).collect();
-        Ok(News { lines, removed, moved, known })
+        Ok(News { known, lines, removed, moved })
     }
 
     /// Changed lines whose result is done now, or came with a folder that was moved; lines of others are left for later.
@@ -270,7 +270,7 @@ impl Committing<'_> {
         };
         let left = |part: &Part<'_, '_>| self.left_places(part, &old_files, news.known);
         let ControlFlow::Continue(body) =
-            self.build(&mut builder, base.head, news.known, &parts, changes, left)?
+            self.build(&mut builder, (base.head, news.known), &parts, changes, left)?
         else {
             return Ok(Committed::ended());
         };
@@ -295,8 +295,7 @@ impl Committing<'_> {
     fn build(
         &self,
         builder: &mut CommitBuilder,
-        head: Option<Oid>,
-        known: &PipelineLedger,
+        (head, known): (Option<Oid>, &PipelineLedger),
         parts: &[Part<'_, '_>],
         changes: impl Fn(usize, &Part<'_, '_>) -> Vec<Change>,
         left: impl Fn(&Part<'_, '_>) -> Vec<String>,

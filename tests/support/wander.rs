@@ -103,8 +103,8 @@ impl Wander {
         if std::mem::take(&mut self.is_loose) {
             self.seen.clear();
         }
-        for folder in ["list", "lust"] {
-            // What git does not know would stay in a folder that is no pipeline's then; one of them is not there.
+        for folder in ["list", "lust", "fs"] {
+            // What git does not know would stay, where no pipeline or no datum is then; one of them is not there.
             self.project.program("git", ["add", "-A", folder]);
         }
         self.try_git(words)

@@ -11,6 +11,7 @@ use crate::plan::{
     Memory, entries_of, foreign_at, is_claimed, known_inputs, link_target, owns_target, published, target,
 };
 
+use super::absent::Missing;
 use super::clock::now_ms;
 use super::error::RunError;
 use super::planner::{Planned, Plans};
@@ -46,6 +47,16 @@ pub enum AcceptError {
         target: String,
         /// The file, from the root.
         path: String,
+    },
+    /// A file of it is in the annex and not here.
+    #[error("`{target}` cannot be accepted: the content of `{path}` is not here; {get} fetches it")]
+    Absent {
+        /// Pipeline and key.
+        target: String,
+        /// The file, from the root.
+        path: String,
+        /// What is typed to have it.
+        get: String,
     },
     /// Git holds what stands there in no way.
     #[error(
@@ -231,7 +242,14 @@ impl Project {
             entry.kind != Kind::Link && rustix::fs::access(full, rustix::fs::Access::READ_OK).is_err()
         };
         if let Some(closed) = entries.find(is_closed) {
-            return Some(AcceptError::Unreadable { target, path: closed.path.to_string() });
+            let path = closed.path.to_string();
+            let annexes = self.annexes();
+            let is_absent = Missing::new(&annexes, &self.scan).of_file(self, &path).is_some();
+            return Some(if is_absent {
+                AcceptError::Absent { target, get: annexes.of(&path).get(&path), path }
+            } else {
+                AcceptError::Unreadable { target, path }
+            });
         }
         let is_no_pack = |output: &&KnownOutput| match entries_of(files, &output.path) {
             [only] => is_pack(&only.path) && output.packed.is_empty(),

@@ -8,6 +8,7 @@ mod again;
 mod ahead;
 mod annexed;
 mod clock;
+mod code_here;
 mod commits;
 mod containers;
 mod datum_end;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::git::{GitError, LinkFault};
 use crate::model::{DatumState, Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below, literal};
 use crate::plan::{
-    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, owns_target,
-    plan, target, work_fields, work_id,
+    Code, Memory, PipelinePlan, PlanError, PlanInput, follow_links, output_tree, owns_target, plan, target,
+    work_fields, work_id,
 };
 
 use super::project::Project;
@@ -471,24 +471,5 @@ impl Project {
             (Arc::clone(path), why)
         };
         bad.map(said).collect()
-    }
-
-    pub(super) fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> Code {
-        let raw: Vec<String> = pipeline.input.leaves().iter().map(|leaf| format!("{}/", leaf.repo)).collect();
-        let is_data = |path: &str| {
-            raw.iter().any(|folder| path.starts_with(folder.as_str()))
-                || plans.outputs.values().any(|tree| tree.get(path).is_some())
-                || self.is_result(path)
-        };
-        let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
-        let mut code = find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read);
-        code.data.retain(|path| self.is_foreign(pipeline, path));
-        code.image = self.find_image(pipeline, &is_data);
-        for path in code.image.iter().flatten().flat_map(|image| image.extra.clone()) {
-            if let Some(entry) = self.tree.get(&path) {
-                code.files.insert(path, entry.content.clone());
-            }
-        }
-        code
     }
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::git::{Annexes, GitError, Inside, Keeper, annex};
+use crate::git::{Annexes, GitError, Inside, annex};
 use crate::model::{ContentId, Entry, Kind, Leaf, PipelineName, Tree, is_at_or_below};
 
-use super::absent::Missing;
 use super::memory::Known;
-use super::planner::{Planned, PlanningError, Plans};
+use super::planner::PlanningError;
 use super::project::{Project, Raw};
 use super::request::Request;
 
@@ -113,31 +112,6 @@ impl Project {
         annex::key_of_link(text.as_os_str().as_encoded_bytes())
     }
 
-    /// Annexed code of pipelines that a request means and that is not here, as keys, by who is to have it. What it
-    /// names counts as code too, so there may be more once it is here.
-    pub fn absent_code(&self, request: &Request) -> Vec<(Arc<Keeper>, Vec<Arc<str>>)> {
-        let annexes = self.annexes();
-        let mut missing = Missing::new(&annexes, &self.scan);
-        let mut found = BTreeSet::new();
-        for pipeline in self.meant(request).iter().filter_map(|name| self.pipelines.get(name)) {
-            let code = self.code_of(pipeline, &Plans::default());
-            found.extend(code.files.keys().filter_map(|path| missing.of_file(self, path)));
-        }
-        Missing::by_keeper(found)
-            .into_iter()
-            .map(|(path, keys)| (Arc::clone(&missing.keepers[&path]), keys))
-            .collect()
-    }
-
-    /// That code of a pipeline is in the annex and not here.
-    pub fn lacks_code(&self, planned: &Planned) -> Option<PlanningError> {
-        planned.pipeline.transform.as_ref()?;
-        let annexes = self.annexes();
-        let mut missing = Missing::new(&annexes, &self.scan);
-        let path = planned.code.files.keys().find(|path| missing.of_file(self, path).is_some())?;
-        Some(PlanningError::AbsentCode { get: annexes.of(path).get(path), path: path.clone() })
-    }
-
     /// Who keeps which file.
     pub fn annexes(&self) -> Annexes {
         Annexes::new(&self.repo, &self.scan)
@@ -185,11 +159,16 @@ impl Project {
     /// so, as far as that is known without the subdatasets that are not installed. Those whose upstream may change, and
     /// those that are done anew, ask for all that they read.
     pub fn in_need(&self, request: &Request) -> BTreeSet<PipelineName> {
-        let mut names = self.meant(request);
+        let names = self.meant(request);
         self.asked.borrow_mut().clear();
         if self.absent_subdataset(&names, &BTreeSet::new()).is_none() || request.force {
             return names;
         }
+        self.not_at_rest(names)
+    }
+
+    /// Those of some pipelines that may have something to do as things stand.
+    pub(super) fn not_at_rest(&self, mut names: BTreeSet<PipelineName>) -> BTreeSet<PipelineName> {
         let plans = self.plan_all(&Known::new(self));
         for name in self.graph.order() {
             let is_moving = self.graph.upstream(name).any(|upstream| names.contains(upstream));
@@ -217,7 +196,7 @@ impl Project {
 
     /// The pipelines that a request may mean, with all that they need: what a target says is known only once all is
     /// planned, unless it begins with a pipeline's name.
-    fn meant(&self, request: &Request) -> BTreeSet<PipelineName> {
+    pub(super) fn meant(&self, request: &Request) -> BTreeSet<PipelineName> {
         let named = |target: &String| {
             let name = target.split_once(':').map_or(target.as_str(), |(name, _)| name);
             self.pipelines.keys().find(|pipeline| pipeline.as_str() == name)

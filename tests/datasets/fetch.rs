@@ -382,10 +382,50 @@ fn code_in_the_annex_is_fetched_before_it_is_planned() {
     origin.commit("code in the annex");
     origin.minipach(["run"]).code(0);
     study.git(&["pull", "-q", "--ff-only"]);
-    let said = study.minipach(&["run", "by"]).code(0);
+    let said = study.minipach(&["run", "by"]).code(0).says("nothing to do");
+    assert!(!said.stderr.contains("of code"), "all is done: {}", said.stderr);
+    study.git(&["rm", "-qr", "by/sub-01", ".minipach/ledger/by.jsonl"]);
+    study.git(&["commit", "-qm", "unknown again"]);
+    let said = study.minipach(&["run", "by:sub-01"]).code(0);
     assert_eq!(said.stderr.matches("`git annex get` fetches 1 file of code").count(), 2, "{}", said.stderr);
-    said.says("nothing to do");
-    assert_eq!(study.here(), BTreeSet::new(), "no input is needed");
+}
+
+/// What hidden code names is known by the ledger, and what is told of it is true.
+#[test]
+fn results_stay_done_where_their_code_is_not_here() {
+    let Some(study) = Study::new() else { return };
+    let origin = &study.origin;
+    let attributes = "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n*.sh annex.largefiles=anything\n\
+                      by/*/** annex.largefiles=anything\n";
+    origin.write(".gitattributes", attributes);
+    origin
+        .write("code/outer.sh", ". code/inner.sh\n")
+        .write("code/inner.sh", "wc -c < \"$(cat code/conf.yml)\" > \"$PFS/out/y\"\n");
+    origin
+        .write("code/conf.yml", "code/conf.yml\n")
+        .spec("by", &COPY.replace("code/size.sh", "code/outer.sh"));
+    origin.git(["annex", "add", "-q", "."]);
+    origin.commit("code in the annex");
+    origin.minipach(["run", "by"]).code(0);
+    study.git(&["pull", "-q", "--ff-only"]);
+    for words in [&["status", "by", "--json"][..], &["status", "--at", "HEAD", "--json"], &["plan", "--json"]]
+    {
+        let said = study.minipach(words).code(0).json();
+        let by = said["pipelines"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "by"));
+        assert_eq!(by.map(|by| &by["datums"]["done"]), Some(&Value::from(4)), "{words:?}: {said}");
+    }
+    study.minipach(&["why", "by:sub-01"]).code(0).says("code/conf.yml");
+    // A change of what is known to be code is told as that, and of nothing else.
+    std::fs::write(study.clone.join("code/conf.yml"), "raw/sub-01/t1.dat\n").expect("a file");
+    let said = study.minipach(&["why", "by:sub-01"]).code(0).says("code changed: `code/conf.yml`");
+    assert!(!said.stdout.contains("any more"), "{}", said.stdout);
+    study.git(&["checkout", "-q", "code"]);
+    // Results that are not here cannot be read, and that is no matter of rights.
+    study.git(&["annex", "get", "-q", "code"]);
+    std::fs::write(study.clone.join("by/spec.yml"), COPY.replace("code/size.sh", "code/outer.sh, more"))
+        .expect("a file");
+    let get = "the content of `by/sub-01/y` is not here; `git annex get by/sub-01/y` fetches it";
+    study.minipach(&["accept", "by:sub-01"]).code(4).says(get);
 }
 
 /// Neither is a pointer read as code, nor does a script go on without it.

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+/// Links followed before a chain counts as a loop (the kernel's own limit).
+pub(super) const CHAIN_MAX: usize = 40;
+
 /// Why a link cannot stand for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkFault {
@@ -12,10 +15,24 @@ pub enum LinkFault {
     Outside,
     /// It points to a folder.
     Folder,
-    /// It points to a file that git ignores, to a subdataset's, or to something that is no file.
+    /// It points to a file that git ignores, or to something that is no file.
     Unknown,
+    /// It points to a file of a subdataset, or to where one is not installed.
+    Subdataset,
     /// It leads back to itself.
     Loop,
+}
+
+impl LinkFault {
+    /// What helps against it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Subdataset => {
+                "let the pipeline read the subdataset itself, or put a copy in the link's place"
+            }
+            _ => "replace it by the file or remove it",
+        }
+    }
 }
 
 impl fmt::Display for LinkFault {
@@ -25,6 +42,7 @@ impl fmt::Display for LinkFault {
             Self::Outside => "points out of the project",
             Self::Folder => "points to a folder",
             Self::Unknown => "points to something that git does not track and would not add",
+            Self::Subdataset => "points into a subdataset",
             Self::Loop => "leads back to itself",
         })
     }
@@ -54,14 +72,26 @@ pub(super) fn target_of(root: &Path, path: &str, target: &Path) -> Result<String
 
 /// A folder that does not exist lies outside or is merely missing.
 fn missing(root: &Path, folder: &Path) -> LinkFault {
+    if plain(folder).starts_with(root) { LinkFault::Dangling } else { LinkFault::Outside }
+}
+
+/// A path without `..`, as far as no link is on the way.
+fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
-    for part in folder.components() {
+    for part in path.components() {
         match part {
             Component::ParentDir => drop(plain.pop()),
             part => plain.push(part),
         }
     }
-    if plain.starts_with(root) { LinkFault::Dangling } else { LinkFault::Outside }
+    plain
+}
+
+/// The path that a link at `path` with the text `target` points to, whether something stands there or not; both are from
+/// `root`, which need not be that of a disk.
+pub(super) fn named_by(root: &Path, path: &str, target: &Path) -> Option<String> {
+    let folder = root.join(path).parent()?.to_owned();
+    Some(plain(&folder.join(target)).strip_prefix(root).ok()?.to_str()?.to_owned())
 }
 
 #[cfg(test)]
@@ -92,6 +122,8 @@ mod tests {
             let found = target_of(root, "a/b/link", Path::new(target));
             assert_eq!(found.as_deref().map_err(|fault| *fault), expected, "{target}");
         }
+        assert_eq!(named_by(root, "a/b/link", Path::new("../gone/x")).as_deref(), Some("a/gone/x"));
+        assert_eq!(named_by(root, "a/link", Path::new("../../x")), None);
         let absolute = root.join("a/file");
         assert_eq!(target_of(root, "link", &absolute).as_deref(), Ok("a/file"));
     }

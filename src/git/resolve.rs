@@ -7,13 +7,10 @@ use std::sync::Arc;
 
 use super::hash::{Annexed, Reading, Task, blob_id, convert_all, read_all};
 use super::index::{MODE_GITLINK, MODE_LINK};
-use super::links::{LinkFault, target_of};
+use super::links::{CHAIN_MAX, LinkFault, named_by, target_of};
 use super::scan::{File, Scan};
 use super::{GitError, Repo, StatMemory, annex};
 use crate::model::{ContentId, Kind, Oid};
-
-/// Links followed before a chain counts as a loop (the kernel's own limit).
-const CHAIN_MAX: usize = 40;
 
 /// What a link in the work tree is.
 enum Meaning {
@@ -125,12 +122,27 @@ impl Scan {
 
     /// The row of what a link at `path` with this text points to.
     fn file_behind(&self, path: &str, text: &Path) -> Result<usize, LinkFault> {
-        let target = target_of(&self.root, path, text)?;
+        let target = target_of(&self.root, path, text).map_err(|fault| match fault {
+            LinkFault::Dangling if self.is_inside_by(path, text) => LinkFault::Subdataset,
+            fault => fault,
+        })?;
         match self.row(&target) {
             Some(row) if !self.files[row].is_gitlink() => Ok(row),
             _ if self.root.join(&target).is_dir() => Err(LinkFault::Folder),
+            _ if self.is_inside(&target) => Err(LinkFault::Subdataset),
             _ => Err(LinkFault::Unknown),
         }
+    }
+
+    /// Whether a link at `path` with this text names something in a subdataset, which may not be installed.
+    fn is_inside_by(&self, path: &str, text: &Path) -> bool {
+        named_by(&self.root, path, text).is_some_and(|target| self.is_inside(&target))
+    }
+
+    /// Whether a path lies in a subdataset that is recorded here.
+    fn is_inside(&self, path: &str) -> bool {
+        let mut above = path.match_indices('/').filter_map(|(at, _)| self.row(&path[..at]));
+        above.any(|row| self.files[row].is_gitlink())
     }
 
     fn settle_link(&mut self, link: Link, memory: &StatMemory) {

@@ -467,7 +467,7 @@ impl Project {
     pub(super) fn bad_links(&self) -> BTreeMap<Arc<str>, String> {
         let bad = self.scan.bad_links().iter().filter(|(path, _)| !self.is_output(path));
         let said = |(path, fault): (&Arc<str>, &LinkFault)| {
-            let why = format!("`{path}` is a link that {fault}; replace it by the file or remove it");
+            let why = format!("`{path}` is a link that {fault}; {}", fault.remedy());
             (Arc::clone(path), why)
         };
         bad.map(said).collect()

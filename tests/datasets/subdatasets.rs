@@ -351,3 +351,56 @@ fn a_rerun_refuses_data_that_stand_elsewhere() {
     rerun("again").code(0);
     assert_eq!(project.git(["diff", &head, "again"]), "");
 }
+
+/// A project with a dataset that has an annexed file and a link to that, and links of its own into the dataset; and a clone
+/// of it without content.
+fn with_linked_data() -> Option<(Project, String)> {
+    support::peer("git-annex")?;
+    let project = Project::new();
+    let at = |name: &str| project.home().join(name).to_string_lossy().into_owned();
+    let (ds, clone) = (at("ds"), at("clone"));
+    project.git(["init", "-q", "-b", "main", &ds]);
+    project.git(["-C", &ds, "annex", "init", "-q"]);
+    std::fs::create_dir(project.home().join("ds/s")).expect("a folder");
+    std::fs::write(project.home().join("ds/s/f1.bin"), "one\n").expect("a file");
+    std::os::unix::fs::symlink("f1.bin", project.home().join("ds/s/l.bin")).expect("a link");
+    project.git(["-C", &ds, "annex", "add", "-q", "."]);
+    project.git(["-C", &ds, "add", "-A"]);
+    project.git(["-C", &ds, "commit", "-q", "-m", "data"]);
+    project.git(["annex", "init", "-q"]);
+    project.git(["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &ds, "raw/ds"]);
+    std::fs::create_dir(project.root().join("links")).expect("a folder");
+    for (name, to) in [("w.bin", "../raw/ds/s/f1.bin"), ("gone.bin", "../raw/ds/no/such.bin")] {
+        std::os::unix::fs::symlink(to, project.root().join("links").join(name)).expect("a link");
+    }
+    for (name, repo) in [("o", "raw/ds/s"), ("w", "links")] {
+        let input = format!("input: {{pfs: {{repo: {repo}, glob: '/(*).bin', name: in}}}}\noutput: /$1\n");
+        project.spec(name, &format!("{input}transform: {{cmd: [sh, -c, 'cat $PFS/in/* > $PFS/out/x']}}\n"));
+    }
+    project.commit("pipelines");
+    project.git(["clone", "-q", ".", &clone]);
+    project.git(["-C", &clone, "annex", "init", "-q"]);
+    Some((project, clone))
+}
+
+#[test]
+fn a_link_in_a_subdataset_is_the_file_it_leads_to() {
+    let Some((project, clone)) = with_linked_data() else { return };
+    let allow = ["-c", "protocol.file.allow=always"];
+    project.git([allow[0], allow[1], "-C", &clone, "submodule", "--quiet", "update", "--init"]);
+    project.typed(&["-C", &clone, "run", "o:l"]).code(0);
+    assert_eq!(std::fs::read_to_string(format!("{clone}/o/l/x")).expect("a result"), "one\n");
+    project.typed(&["-C", &clone, "why", "o:f1"]).code(0).says("cached");
+}
+
+#[test]
+fn a_link_into_a_subdataset_is_told_as_one() {
+    let Some((project, clone)) = with_linked_data() else { return };
+    for key in ["w", "gone"] {
+        let why = format!(
+            "`links/{key}.bin` is a link that points into a subdataset; let the pipeline read the subdataset itself, or put a copy in the link's place"
+        );
+        project.minipach(["run", &format!("w:{key}")]).code(1).says(&why);
+        project.typed(&["-C", &clone, "run", &format!("w:{key}")]).code(1).says(&why);
+    }
+}

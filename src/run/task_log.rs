@@ -14,7 +14,7 @@ const EARLIER_BYTES: u64 = 4 << 20;
 const READ_ONLY: &str = " (in its sandbox a command can write to /pfs, $TMPDIR and /tmp only; `sandbox: never` in minipach.yml runs it without one)";
 
 /// The same in a container.
-const READ_ONLY_PROJECT: &str = " (in its container a command can write to /pfs, $TMPDIR and the image's own folders, not to the project)";
+const READ_ONLY_PROJECT: &str = " (in its container a command can write to /pfs and $TMPDIR, not to the project, and with charliecloud not to the image's own folders either)";
 
 /// Where the logs of one task are.
 pub(super) struct TaskLog {

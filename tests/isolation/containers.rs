@@ -480,18 +480,19 @@ fn a_record_of_charliecloud_reruns() {
     let project = Project::new();
     let spec = format!(
         "input: {{pfs: {{name: in, repo: raw, glob: '/(*).txt'}}}}\n\
-         transform: {{cmd: [sh, -c, 'cat /pfs/in/in.txt > /pfs/out/x; echo x > $TMPDIR/y'], image: '{}/'}}\noutput: /$1\n",
+         transform: {{cmd: [sh, -c, 'cat /pfs/in/in.txt > /pfs/out/x; echo x > $TMPDIR/y; exec 2> /dev/null; echo > /dev/minipach-rerun; echo > /dev/shm/minipach-rerun; exit 0'], image: '{}/'}}\noutput: /$1\n",
         image.path().display()
     );
     project.write("raw/a.txt", "one\n").spec("copy", &spec).commit("all");
     person.minipach(&project, &["run"], &[("MINIPACH_CONTAINER", "charliecloud")]).ok();
     assert_eq!(project.read("copy/a/x"), "one\n");
-    // An older ch-run puts nothing where the image has no folder; bwrap shows it one with such folders.
+    // An older ch-run puts nothing where the image has no folder; bwrap shows it one that has them.
     assert!(!image.path().join("pfs").exists());
     let head = project.head();
     assert!(!is_on_path("minipach"));
     project.program("datalad", ["rerun", "HEAD"]).ok();
     assert_eq!(project.head(), head, "the same bytes");
+    assert!(!["/dev", "/dev/shm"].iter().any(|at| Path::new(at).join("minipach-rerun").exists()));
     assert_eq!(
         (project.read("copy/a/x").as_str(), project.git(["status", "--porcelain"]).as_str()),
         ("one\n", "")

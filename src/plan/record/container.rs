@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{ContainerProgram, Image, ImageSource, literal};
+use crate::model::{ContainerProgram, Image, ImageSource, SANDBOX_DEVICES, literal};
 
 /// So many files of a Dockerfile's folder are named one by one in the script; of more, the whole folder is taken.
 const NAMED_AT_MOST: usize = 200;
@@ -242,21 +242,26 @@ P=
 [ ! -d "$I" ] || { [ -f "$I/etc/passwd" ] && [ -f "$I/etc/group" ]; } || P=--no-passwd
 "#;
 
-/// Shows the image at `C`: what stands at its top, but for what is to hold a folder that it has not.
+/// Shows the image at `C`: what stands at its top, but for what is to hold a folder that it has not. By itself charliecloud shows
+/// the machine's devices, writable for the administrator; bwrap shows it the few that a sandbox has, as in the run.
 const SHOWN: &str = r#"if [ "$C" != "$I" ]; then mkdir "$C"
 for d in "$R" /pfs /dev /proc /sys /tmp; do [ -d "$I$d" ] || set -- --dir "$C$d" "$@"; done
 for t in "$I"/* "$I"/.[!.]*; do n=${t##*/}
 case $R/ in "/$n"/*) [ -d "$I$R" ] || continue;; esac
 if [ -h "$t" ]; then set -- --symlink "$(readlink "$t")" "$C/$n" "$@"
 elif [ -e "$t" ]; then set -- --ro-bind "$t" "$C/$n" "$@"; fi; done
-set -- bwrap --bind / / --dev-bind /dev /dev --perms 0755 --tmpfs "$C" "$@"; fi
+set -- --perms 0755 --tmpfs "$C" "$@"; fi
+if command -v bwrap >/dev/null; then set -- --remount-ro /dev "$@"
+for t inDEVICES; do set -- --dev-bind-try "$t" "$t" "$@"; done
+set -- bwrap --bind / / --dev /dev --perms 1777 --tmpfs /dev/shm "$@"; fi
 exec "$@"
 "#;
 
 fn charliecloud(container: &RecordContainer) -> String {
     let enter = if container.begins_in_image { "" } else { " -c \"$f\"" };
+    let shown = SHOWN.replace("DEVICES", &SANDBOX_DEVICES.map(|device| format!(" /dev/{device}*")).concat());
     format!(
-        "{ROOM}set -- ch-run $W $P --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$C\" -- \"$@\"\n{SHOWN}"
+        "{ROOM}set -- ch-run $W $P --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$C\" -- \"$@\"\n{shown}"
     )
 }
 
@@ -308,7 +313,8 @@ mod tests {
             "{root}"
         );
         assert!(root.contains("export USER=") && root.contains("mkdir -p $I$d"), "{root}");
-        assert!(root.contains("set -- bwrap --bind / / --dev-bind /dev /dev"), "{root}");
+        assert!(root.contains("set -- bwrap --bind / / --dev /dev --perms 1777 --tmpfs /dev/shm"), "{root}");
+        assert!(root.contains("for t in /dev/nvidia*") && !root.contains("--dev-bind /dev "), "{root}");
         let recipe = Recipe {
             path: "env/Dockerfile".into(),
             folder: "env".into(),

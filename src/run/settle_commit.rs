@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::git::write::{NOBODY, Place, WriteError};
 use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{ContentId, Event, Oid, OutFile, PipelineName, is_at_or_below};
+use crate::model::{ContentId, Event, Oid, OutFile, PipelineName, is_at_or_below, literal};
 
 use super::clock::{now_ms, now_seconds};
 use super::commits::Committed;
@@ -176,7 +176,10 @@ impl Engine<'_> {
             Committed::Nothing => Vec::new(),
             Committed::Made { commits, left, is_stand_in } => {
                 let left = left.into_iter().map(|path| {
-                    format!("`{path}` is staged with other content; the index was left alone there")
+                    let word = literal(&path);
+                    format!(
+                        "`{path}` is staged with other content; the index was left alone there, and a commit of it would undo this one: `git restore --staged {word}` stages what was committed"
+                    )
                 });
                 let nobody = (is_stand_in && self.report.commits == 0).then(|| NOBODY.to_owned());
                 for message in left.chain(nobody).chain(self.branch_changed()) {

@@ -30,7 +30,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
                 "the subdataset `{shown}` has changes that are not committed in it, so nothing of it is planned"
             );
             Some(RULE.on(&path, message).help(format!(
-                "`datalad save -d {word}` commits them, and `datalad save {word}` records that"
+                "`datalad save -d {word}` commits them, and `datalad save -d . {word}` records that"
             )))
         }
         Standing::There | Standing::Absent => None,

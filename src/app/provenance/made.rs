@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::git::CommitFacts;
+use crate::git::{CommitFacts, Origin};
 use crate::ledger::PipelineLedger;
-use crate::model::{KnownResult, Oid, PipelineName, Place};
+use crate::model::{ContentId, Entry, KnownResult, Oid, PipelineName, Place};
 use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
 use crate::plan::{Standing, standing_of};
 
@@ -99,6 +99,9 @@ impl Tracer<'_> {
         {
             return self.run(open, (commit, facts), &record).map(Some);
         }
+        if let Some(before) = self.earlier(open, facts, &told)? {
+            return self.makers(&before).map(Some);
+        }
         let (name, mut results, mut lines) = match told {
             Told::Lines(name, results, lines) => (name, results, lines),
             Told::Otherwise(by) => {
@@ -133,6 +136,55 @@ impl Tracer<'_> {
             }
         }
         Ok(Some(needs))
+    }
+
+    /// A result before a commit by hand moved it, or put it in another form, if the ledger of then tells of the same work
+    /// there: that commit made nothing.
+    fn earlier(&mut self, open: &Open, facts: &CommitFacts, told: &Told) -> Result<Option<Open>, AppError> {
+        let (Told::Lines(.., lines), Some(start), None) = (told, facts.parent, pipeline_of(facts)) else {
+            return Ok(None);
+        };
+        let repository = open.need.repository;
+        let from = self.moved_from(repository, &open.need.path, &open.origin)?;
+        let is_moved = from.is_some();
+        let path = from.unwrap_or_else(|| open.need.path.clone());
+        let Some(origin) = self.repo(repository).origins(start, &[&path])?.remove(&path) else {
+            return Ok(None);
+        };
+        let is_it = is_moved || self.is_reformed(repository, &path, (&origin, &open.origin))?;
+        let (commit, its) = self.commit(repository, origin.commit)?;
+        let need = Need { start, path, ..open.need.clone() };
+        let before = Open { thing: open.thing, need, origin, parts: Vec::new() };
+        let Told::Lines(.., old) = self.lines_of(&before, &its) else { return Ok(None) };
+        if !is_it || !old.iter().any(|old| lines.iter().any(|line| line.id == old.id)) {
+            return Ok(None);
+        }
+        if is_moved {
+            return self.moved(open);
+        }
+        self.found.things[open.thing].commit = Some(commit);
+        Ok(Some(before))
+    }
+
+    /// Whether what stands at a path differs from what stood there by nothing but the form that git or the annex keeps it in.
+    fn is_reformed(
+        &self,
+        repository: usize,
+        path: &str,
+        (old, new): (&Origin, &Origin),
+    ) -> Result<bool, AppError> {
+        if let (Some(old), Some(new)) = (&old.content, &new.content) {
+            return Ok(has_other_form(old, new));
+        }
+        if !old.is_folder || !new.is_folder {
+            return Ok(false);
+        }
+        let files = |origin: &Origin| self.repo(repository).tree_files(origin.commit, path);
+        let (before, now) = (files(old)?, files(new)?);
+        let is_same = |(old, new): (&Entry, &Entry)| {
+            old.path == new.path && (old.content == new.content || has_other_form(&old.content, &new.content))
+        };
+        Ok(before.len() == now.len() && before.iter().zip(&now).all(is_same))
     }
 
     /// The files that a datum's image is made of: those that the record of its commit names beside its scripts.
@@ -210,6 +262,16 @@ impl Tracer<'_> {
         let need = |path, slot| Need { repository, start, path, slot, shown: None, outer: None };
         let inputs = inputs.into_iter().map(|path| need(path, Slot::Input(number, String::new())));
         Ok(inputs.chain(extra.into_iter().map(|path| need(path, Slot::Code(number)))).collect())
+    }
+}
+
+/// Whether two contents may be the same bytes in another form: in git and the annex, or under keys of different kinds.
+fn has_other_form(old: &ContentId, new: &ContentId) -> bool {
+    let kind = |key: &str| key.split('-').next().unwrap_or_default().to_owned();
+    match (old, new) {
+        (ContentId::Annex(old), ContentId::Annex(new)) => kind(old) != kind(new),
+        (ContentId::Git(_), ContentId::Annex(_)) | (ContentId::Annex(_), ContentId::Git(_)) => true,
+        _ => false,
     }
 }
 

@@ -98,7 +98,7 @@ impl Tracer<'_> {
     }
 
     /// Where a file, a subdataset or a whole folder was before its commit moved it.
-    fn moved_from(
+    pub(super) fn moved_from(
         &mut self,
         repository: usize,
         path: &str,

@@ -1,7 +1,8 @@
 //! What `datalad rerun` made, and what was only stored otherwise.
 
+use super::by;
 use crate::study::{Home, Study};
-use crate::support::Ended;
+use crate::support::{Ended, Project, peer};
 
 /// One subject, whose file is copied.
 fn copied() -> Option<Study> {
@@ -60,4 +61,28 @@ fn what_was_unlocked_has_the_path_that_it_had() {
     let said =
         project.minipach(["provenance", "raw/a/d.bin"]).code(0).says("was brought by").says("“binary”");
     assert!(!said.stdout.contains(", as "), "{}", said.stdout);
+}
+
+#[test]
+fn who_moves_a_result_or_gives_it_another_key_did_not_make_it() {
+    let Some(_) = peer("git-annex") else { return };
+    let project = Project::new();
+    project.git(["annex", "init", "-q"]);
+    project.write(".gitattributes", "* annex.largefiles=nothing\no/*/** annex.largefiles=anything\n");
+    let input = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\n";
+    project.spec("o", &format!("{input}transform: {{cmd: [sh, -c, 'cat $PFS/raw/* > $PFS/out/x']}}\n"));
+    project.write("raw/a.txt", "a\n").commit("subjects");
+    project.minipach(["run"]).ok();
+    let maker = project.head()[..7].to_owned();
+    project.git(["annex", "migrate", "--backend=MD5E", "o/a/x"]);
+    by(&project, "Mover", "another key");
+    project.minipach(["run"]).ok();
+    for target in ["o/a/x", "o:a"] {
+        project.minipach(["provenance", target]).code(0).says("made by o:a").says(&maker);
+    }
+    project.git(["mv", "o", "oo"]);
+    by(&project, "Mover", "another name");
+    project.minipach(["run"]).ok();
+    let said = project.minipach(["provenance", "oo/a/x"]).code(0).says("made by o:a").says(", as o/a/x");
+    assert!(said.stdout.contains(&maker) && !said.stdout.contains("Mover"), "{}", said.stdout);
 }

@@ -21,7 +21,9 @@ fn what_waits_names_what_holds_it_up() {
     project.commit("a chain");
     project.minipach(["run"]).code(1);
     let said = project.minipach(["why", "all"]).code(0).says("failed: `first:raw:/bad.txt`");
-    said.says("`minipach why first` says what to do there; then `minipach run`");
+    said.says(
+        "`minipach why first` says what to do there; then `minipach run`, or `minipach run --keep-going` with what there is",
+    );
     project.remove("raw/bad.txt");
     project.commit("without it");
     project.minipach(["run"]).ok();

@@ -102,6 +102,8 @@ fn what_holds_up(plans: &Plans, views: &[DatumView]) -> String {
     for view in views {
         held.up(view);
     }
+    let is_waiting = views.iter().any(|view| view.state == DatumState::Blocked);
+    let go_on = if is_waiting { ", or `minipach run --keep-going` with what there is" } else { "" };
     let mut out = String::new();
     for held in held.by_pipeline.values() {
         for held in held {
@@ -109,7 +111,7 @@ fn what_holds_up(plans: &Plans, views: &[DatumView]) -> String {
         }
         if let Some(first) = held.first() {
             let why = format!("`minipach why {}`", app::quoted(first.pipeline.as_str()));
-            let step = format!("{why} says what to do there; then `minipach run`");
+            let step = format!("{why} says what to do there; then `minipach run`{go_on}");
             _ = writeln!(out, "  {}", paint(Style::Hint, &step));
         }
     }

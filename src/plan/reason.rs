@@ -260,11 +260,9 @@ impl Reason {
             Self::Input { path, old: None, .. } => format!("`{path}` is a new input"),
             Self::Input { path, new: None, .. } => format!("`{path}` is no input any more"),
             Self::Input { path, .. } => format!("`{path}` changed"),
-            Self::Mode { path, is_executable: true, .. } => {
-                format!("the mode of `{path}` changed: it may be executed now")
-            }
-            Self::Mode { path, .. } => {
-                format!("the mode of `{path}` changed: it may not be executed any more")
+            Self::Mode { path, is_executable, .. } => {
+                let may = if *is_executable { "may be executed now" } else { "may not be executed any more" };
+                format!("the mode of `{path}` changed: it {may}")
             }
             Self::Code { path, old, new } => code_changed(path, old.is_some(), new.is_some()),
             Self::Image { path, old, new } => image_changed(path, old.is_some(), new.is_some()),
@@ -286,10 +284,9 @@ impl Reason {
             Self::Refused { message } => format!("a run refuses it: {message}"),
             Self::CannotRun { message } => format!("its command cannot run here: {message}"),
             Self::MissingScript { message } => message.clone(),
-            Self::Failed { message, is_cut_since: true } => {
-                format!("{CUT_SINCE}{message}")
+            Self::Failed { message, is_cut_since } => {
+                format!("{}{message}", if *is_cut_since { CUT_SINCE } else { FAILED })
             }
-            Self::Failed { message, .. } => format!("{FAILED}{message}"),
             Self::FailedBefore { with, message } => format!("failed before with other {with}: {message}"),
             Self::Recovered { message } => format!("its error command stepped in: {message}"),
             Self::Upstream { pipelines } => format!("waits for `{}`", pipelines.join("`, `")),

@@ -126,10 +126,9 @@ impl Project {
         survey: Survey,
         names: &BTreeSet<PipelineName>,
         checked: Checked,
-        ledgers: (Ledgers, Ledgers),
+        (mut ledgers, former): (Ledgers, Ledgers),
         to_run: bool,
     ) -> Self {
-        let (mut ledgers, former) = ledgers;
         let Survey { repo, head, scan, memory, loaded, mut pipelines, .. } = survey;
         let Checked { findings: between, unsound } = checked;
         let findings = loaded.findings.iter().cloned().chain(between).collect();
@@ -141,11 +140,10 @@ impl Project {
         let mut recognised = super::moved::follow(&results, names, &mut ledgers, &former);
         recognised.extend(super::annexed::recognise(&Annexes::new(&repo, &scan), &results, &mut ledgers));
         let retold = Retold::new(pipelines.keys(), to_run);
-        let scan = Arc::new(scan);
         let mut project = Self {
             repo,
             head,
-            scan,
+            scan: Arc::new(scan),
             memory: Some(memory),
             saving: Saving::default(),
             tree,

@@ -105,12 +105,7 @@ impl Tracer<'_> {
         let (name, mut results, mut lines) = match told {
             Told::Lines(name, results, lines) => (name, results, lines),
             Told::Otherwise(by) => {
-                let Commit { id, author, subject, .. } = &self.found.commits[commit];
-                let end = format!(
-                    "was changed by hand, in {} “{subject}” by {author}: `{by}` made something else",
-                    &id[..7]
-                );
-                self.found.things[open.thing].end = Some(end);
+                self.found.things[open.thing].end = Some(self.by_hand(commit, &by));
                 return Ok(Some(Vec::new()));
             }
             Told::Nothing => return Ok(None),
@@ -136,6 +131,12 @@ impl Tracer<'_> {
             }
         }
         Ok(Some(needs))
+    }
+
+    fn by_hand(&self, commit: usize, by: &str) -> String {
+        let Commit { id, author, subject, .. } = &self.found.commits[commit];
+        let short = &id[..7];
+        format!("was changed by hand, in {short} “{subject}” by {author}: `{by}` made something else")
     }
 
     /// A result before a commit by hand moved it, or put it in another form, if the ledger of then tells of the same work

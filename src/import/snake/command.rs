@@ -50,12 +50,7 @@ impl Lower<'_> {
             None => (name, ""),
         };
         let part = rest.trim_start_matches(['.', '[']).trim_end_matches(']');
-        // Where one is not known, neither are all of them, nor the number of any.
-        let whole = part.split('[').next().unwrap_or_default();
-        let is_named = |files: &Files| files.iter().any(|(name, _)| name.as_deref() == Some(whole));
-        if self.unread.iter().any(|key| key == head)
-            && !is_named(if head == "input" { inputs } else { outputs })
-        {
+        if !self.is_read(head, part, if head == "input" { inputs } else { outputs }) {
             return None;
         }
         let joined =
@@ -89,6 +84,13 @@ impl Lower<'_> {
             global if rest.is_empty() => Some(literal_words(self.known.printed(global)?, is_quoted)),
             _ => None,
         }
+    }
+
+    /// Whether the files of a field are known: where one is not, neither are all of them, nor the number of any.
+    fn is_read(&self, head: &str, part: &str, files: &Files) -> bool {
+        let whole = part.split('[').next().unwrap_or_default();
+        let is_named = || files.iter().any(|(name, _)| name.as_deref() == Some(whole));
+        !self.unread.iter().any(|key| key == head) || is_named()
     }
 
     /// The rule's name. That of a folder among its files would be taken for the folder.

@@ -70,15 +70,16 @@ fn note(spans: &mut Spans, path: &str, id: git2::Oid, span: Span) {
 /// All commits, how many of them refs lead to, and the versions of the folder of ledgers in them.
 fn roots(repo: &Repo) -> Result<(Vec<Oid>, usize, Spans), GitError> {
     let (mut all, mut found) = (Vec::new(), Spans::new());
-    let mut walk = commits(repo).map_err(GitError::reading("the history"))?;
-    for commit in walk.by_ref() {
+    let mut seen = BTreeSet::new();
+    for commit in commits(repo).map_err(GitError::reading("the history"))? {
         let commit = commit.map_err(GitError::reading("the history"))?;
         note_root(repo, commit, all.len(), &mut found)?;
         all.push(oid_of(commit));
+        seen.insert(commit);
     }
     let standing = all.len();
     // What git has dropped may be gone in part: what can be read of it is taken.
-    for commit in dropped(repo).into_iter().flatten().flatten() {
+    for commit in dropped(repo, &seen).unwrap_or_default() {
         if note_root(repo, commit, all.len(), &mut found).is_ok() {
             all.push(oid_of(commit));
         }
@@ -175,20 +176,24 @@ fn commits(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
     Ok(walk)
 }
 
-/// Commits that HEAD was on and no ref leads to.
-fn dropped(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
+/// Commits that HEAD was on, with those before them, but for those `seen`.
+fn dropped(repo: &Repo, seen: &BTreeSet<git2::Oid>) -> Result<Vec<git2::Oid>, git2::Error> {
+    let was: Vec<git2::Oid> = repo.inner.reflog("HEAD")?.iter().map(|entry| entry.id_new()).collect();
+    // Git may have let go of one.
+    let is_dropped = |commit: &&git2::Oid| !seen.contains(commit) && repo.inner.find_commit(**commit).is_ok();
+    let was: BTreeSet<&git2::Oid> = was.iter().filter(is_dropped).collect();
+    if was.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut walk = repo.inner.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
-    for entry in repo.inner.reflog("HEAD")?.iter() {
-        // Git may have let go of it.
-        if repo.inner.find_commit(entry.id_new()).is_ok() {
-            walk.push(entry.id_new())?;
-        }
+    for commit in was {
+        walk.push(*commit)?;
     }
     for tip in tips(repo)? {
         walk.hide(tip)?;
     }
-    Ok(walk)
+    Ok(walk.map_while(Result::ok).collect())
 }
 
 /// The commits of branches, tags, remote-tracking branches and HEAD.

@@ -125,8 +125,9 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     } else {
         project.plan_all(&Known::new(project))
     };
+    let waits = waiting(project, &plans).into_iter().filter(|(_, waiting)| !waiting.is_behind);
     let (unlisted, listed): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        waiting(project, &plans).into_iter().partition(|(_, waiting)| waiting.is_unlisted);
+        waits.partition(|(_, waiting)| waiting.is_unlisted);
     let in_order = project.graph.order().iter();
     let waiting = in_order.filter(|name| listed.contains_key(name.as_str())).cloned().collect();
     let edited = edited(project, &plans);

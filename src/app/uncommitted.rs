@@ -86,7 +86,7 @@ fn waiting_of(
     let unlisted =
         |why: &str| Waiting { why: why.to_owned(), is_unlisted: true, is_ready: is_open, is_behind: false };
     if !is_clean && is_behind(project, planned) {
-        return Some(Waiting { is_ready: false, is_behind: true, ..unlisted(BEHIND) });
+        return Some(Waiting { why: BEHIND.to_owned(), is_behind: true, ..Waiting::default() });
     }
     if is_clean && lost.is_empty() {
         let is_retold = || project.is_recognised(name) && project.has_news(planned).unwrap_or(false);
@@ -133,6 +133,7 @@ fn is_behind(project: &Project, planned: &Planned) -> bool {
     project.repo.operation().is_none()
         && has_unwritten(project, planned)
         && !project.has_news(planned).unwrap_or(true)
+        && project.is_in_head(planned).unwrap_or(false)
 }
 
 /// Whether results are done that the ledger does not have: after a kill, or as what they are made of came back.

@@ -36,15 +36,23 @@ pub fn ledger_versions(
     repo: &Repo,
     mut see: impl FnMut(LedgerVersion<'_>) -> ControlFlow<()>,
 ) -> Result<(), GitError> {
-    let (commits, standing, roots) = roots(repo)?;
-    let mut files: Vec<(String, git2::Oid, Span)> =
-        files_below(repo, roots).into_iter().map(|((path, id), span)| (path, id, span)).collect();
-    files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
-    for (path, id, span) in &files {
-        let bytes = repo.blob(oid_of(*id))?;
+    let (commits, standing, dropped) = roots(repo)?;
+    let mut files = files_below(repo, standing);
+    // A commit that is dropped tells only what no other one does.
+    let is_new = |(file, _): &(_, Span)| !files.contains_key(file);
+    let dropped: Spans = files_below(repo, dropped).into_iter().filter(is_new).collect();
+    let standing = files.len();
+    let in_order = |files: Spans| {
+        let mut files: Vec<_> = files.into_iter().map(|((path, id), span)| (path, id, span)).collect();
+        files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
+        files
+    };
+    let files = in_order(std::mem::take(&mut files)).into_iter().chain(in_order(dropped));
+    for (at, (path, id, span)) in files.enumerate() {
+        let bytes = repo.blob(oid_of(id))?;
         let (newest, oldest) = (commits[span.newest], commits[span.oldest]);
-        let is_dropped = span.newest >= standing;
-        if see(LedgerVersion { newest, oldest, path, bytes: &bytes, is_dropped }).is_break() {
+        let is_dropped = at >= standing;
+        if see(LedgerVersion { newest, oldest, path: &path, bytes: &bytes, is_dropped }).is_break() {
             break;
         }
     }
@@ -67,24 +75,23 @@ fn note(spans: &mut Spans, path: &str, id: git2::Oid, span: Span) {
     known.oldest = known.oldest.max(span.oldest);
 }
 
-/// All commits, how many of them refs lead to, and the versions of the folder of ledgers in them.
-fn roots(repo: &Repo) -> Result<(Vec<Oid>, usize, Spans), GitError> {
-    let (mut all, mut found) = (Vec::new(), Spans::new());
-    let mut seen = BTreeSet::new();
+/// All commits, and the versions of the folder of ledgers in them: in those that refs lead to, and in those that are dropped.
+fn roots(repo: &Repo) -> Result<(Vec<Oid>, Spans, Spans), GitError> {
+    let (mut all, mut standing, mut seen) = (Vec::new(), Spans::new(), BTreeSet::new());
     for commit in commits(repo).map_err(GitError::reading("the history"))? {
         let commit = commit.map_err(GitError::reading("the history"))?;
-        note_root(repo, commit, all.len(), &mut found)?;
+        note_root(repo, commit, all.len(), &mut standing)?;
         all.push(oid_of(commit));
         seen.insert(commit);
     }
-    let standing = all.len();
+    let mut gone = Spans::new();
     // What git has dropped may be gone in part: what can be read of it is taken.
     for commit in dropped(repo, &seen).unwrap_or_default() {
-        if note_root(repo, commit, all.len(), &mut found).is_ok() {
+        if note_root(repo, commit, all.len(), &mut gone).is_ok() {
             all.push(oid_of(commit));
         }
     }
-    Ok((all, standing, found))
+    Ok((all, standing, gone))
 }
 
 fn note_root(repo: &Repo, commit: git2::Oid, at: usize, found: &mut Spans) -> Result<(), GitError> {

@@ -5,40 +5,120 @@ use crate::model::{Leaf, Match, Pipeline, PipelineName, is_at_or_below};
 
 use super::pipeline::PipelinePlan;
 
+/// What a leaf of an incomplete input lacks.
+#[derive(Debug)]
+enum Lack {
+    /// It reads nothing of an incomplete pipeline.
+    Nothing,
+    /// Nobody knows where the results belong that are lacking.
+    Unknown,
+    /// Paths of lacking results from the project's root, sorted.
+    Known(Vec<String>),
+}
+
+/// What each leaf of a plan lacks.
+#[derive(Debug)]
+pub(super) struct Lacks(Vec<LeafLack>);
+
+#[derive(Debug)]
+struct LeafLack {
+    repo: String,
+    lack: Lack,
+    in_group: bool,
+    is_outer: bool,
+}
+
+impl Lacks {
+    pub(super) fn of(plan: &PipelinePlan, pipeline: &Pipeline) -> Self {
+        let leaf = |(leaf, _, in_group): (&Leaf, _, bool)| LeafLack {
+            repo: leaf.repo.to_string(),
+            lack: lack(plan, leaf.repo.as_str()),
+            in_group,
+            is_outer: leaf.outer_join,
+        };
+        Self(plan.leaves(pipeline).into_iter().map(leaf).collect())
+    }
+
+    /// Whether what is made of these matches may lack something.
+    fn concerns<'a>(&self, matches: impl Iterator<Item = &'a Match>) -> bool {
+        let is_incomplete = |leaf: &LeafLack| !matches!(leaf.lack, Lack::Nothing);
+        let (mut is_outer, mut has_partner, mut in_group) = (false, false, false);
+        for matched in matches {
+            let leaf = &self.0[usize::from(matched.leaf)];
+            if leaf.concerns(matched) {
+                return true;
+            }
+            is_outer |= leaf.is_outer;
+            has_partner |= is_incomplete(leaf);
+            in_group |= leaf.in_group;
+        }
+        // A partner may be what is lacking, or one more of a group.
+        is_outer && !has_partner || in_group && self.0.iter().any(|leaf| leaf.in_group && is_incomplete(leaf))
+    }
+}
+
+impl LeafLack {
+    /// Whether something may come to a matched folder; a file that is there is all of it.
+    fn concerns(&self, matched: &Match) -> bool {
+        let path = || {
+            if matched.path.is_empty() {
+                self.repo.clone()
+            } else {
+                format!("{}/{}", self.repo, matched.path)
+            }
+        };
+        match &self.lack {
+            Lack::Nothing => false,
+            Lack::Unknown => matched.is_folder,
+            Lack::Known(places) => matched.is_folder && holds_one(places, &path()),
+        }
+    }
+}
+
+/// Whether one of the sorted paths is a folder or lies in it.
+fn holds_one(places: &[String], folder: &str) -> bool {
+    let inside = format!("{folder}/");
+    let from = |path: &str| places.get(places.partition_point(|place| place.as_str() < path));
+    from(folder).is_some_and(|place| place == folder)
+        || from(&inside).is_some_and(|place| place.starts_with(&inside))
+}
+
+fn lack(plan: &PipelinePlan, repo: &str) -> Lack {
+    let is_of = |name: &&str| is_at_or_below(name, repo) || is_at_or_below(repo, name);
+    let names: Vec<&str> = plan.incomplete.iter().map(PipelineName::as_str).filter(is_of).collect();
+    let keys = |name: &str| {
+        let keys = plan.lacking.iter().filter_map(|target| target.strip_prefix(name)?.strip_prefix(':'));
+        keys.map(|key| format!("{name}/{key}")).collect::<Vec<String>>()
+    };
+    let places: Vec<Vec<String>> = names.iter().map(|name| keys(name)).collect();
+    if names.is_empty() {
+        return Lack::Nothing;
+    }
+    if places.iter().any(Vec::is_empty) {
+        return Lack::Unknown;
+    }
+    let mut places = places.concat();
+    places.sort_unstable();
+    Lack::Known(places)
+}
+
 /// Whether datum `number`, where the pipeline's inputs are incomplete, may lack something of what it reads.
 pub fn is_partial(plan: &PipelinePlan, pipeline: &Pipeline, number: usize) -> bool {
-    let leaves = plan.leaves(pipeline);
     let matches = plan.formed.datums[number].matches.iter().map(|at| &plan.formed.matches[*at as usize]);
-    let (mut is_outer, mut is_incomplete) = (false, false);
-    for matched in matches {
-        let (leaf, _, in_group) = leaves[usize::from(matched.leaf)];
-        let is_of = incomplete_of(plan, leaf).next().is_some();
-        if is_of && (in_group || lacks(plan, leaf, matched)) {
-            return true;
+    plan.lacks(pipeline).concerns(matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorted_paths_are_found_at_a_folder_and_in_it() {
+        let places = ["fs/a", "fs/a-b", "fs/b/c"].map(str::to_owned);
+        for (folder, expected) in
+            [("fs", true), ("fs/a", true), ("fs/b", true), ("fs/c", false), ("fs/b/c/d", false), ("f", false)]
+        {
+            assert_eq!(holds_one(&places, folder), expected, "{folder}");
         }
-        is_outer |= leaf.outer_join;
-        is_incomplete |= is_of;
     }
-    // Its partner may be what is lacking.
-    is_outer && !is_incomplete
-}
-
-/// The incomplete pipelines that a leaf reads results of.
-fn incomplete_of<'a>(plan: &'a PipelinePlan, leaf: &'a Leaf) -> impl Iterator<Item = &'a str> {
-    let is_of =
-        |name: &&str| is_at_or_below(name, leaf.repo.as_str()) || is_at_or_below(leaf.repo.as_str(), name);
-    plan.incomplete.iter().map(PipelineName::as_str).filter(is_of)
-}
-
-/// Whether something may come to a matched folder; a file that is there is all of it.
-fn lacks(plan: &PipelinePlan, leaf: &Leaf, matched: &Match) -> bool {
-    let repo = leaf.repo.as_str();
-    let path = if matched.path.is_empty() { repo.to_owned() } else { format!("{repo}/{}", matched.path) };
-    let is_lacking_of = |name: &str| {
-        let keys = plan.lacking.iter().filter_map(|target| target.strip_prefix(name)?.strip_prefix(':'));
-        let mut keys = keys.peekable();
-        // Nobody knows where the results belong of which no place is told.
-        keys.peek().is_none() || keys.any(|key| is_at_or_below(&format!("{name}/{key}"), &path))
-    };
-    matched.is_folder && incomplete_of(plan, leaf).any(is_lacking_of)
 }

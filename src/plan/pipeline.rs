@@ -1,5 +1,7 @@
 //! Planning one pipeline: its datums, each with id and key, distinct, and decided where it stands.
 
+use std::sync::OnceLock;
+
 use crate::model::{
     ContentId, Datum, DatumState, Formed, Input, KnownResult, Leaf, Match, Pipeline, PipelineName,
     StateCounts, Tree, WorkId, is_at_or_below,
@@ -10,6 +12,7 @@ use super::form::{FormError, form};
 use super::identity::datum_id;
 use super::layout::{Mount, id_variables, mounts, variables};
 use super::output::{OutputError, describe, output_path, path_key};
+use super::partial::Lacks;
 use super::reason::Reason;
 use super::spread::{Spread, spread_out};
 
@@ -92,6 +95,8 @@ pub struct PipelinePlan {
     pub incomplete: Vec<PipelineName>,
     /// Results that these do not have, as `pipeline:key`, as far as each has a folder of its own.
     pub lacking: Vec<String>,
+    /// The same leaf by leaf, once somebody asked.
+    lacks: OnceLock<Lacks>,
     in_group: Vec<bool>,
 }
 
@@ -114,6 +119,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         leftovers: Vec::new(),
         incomplete: input.incomplete,
         lacking: Vec::new(),
+        lacks: OnceLock::new(),
         in_group,
     };
     let named = named(&plan, pipeline, input.spread)?;
@@ -248,6 +254,11 @@ impl PipelinePlan {
             .zip(&self.in_group)
             .map(|((leaf, tree), in_group)| (leaf, tree, *in_group))
             .collect()
+    }
+
+    /// What each leaf lacks, as `lacking` tells by then.
+    pub(super) fn lacks(&self, pipeline: &Pipeline) -> &Lacks {
+        self.lacks.get_or_init(|| Lacks::of(self, pipeline))
     }
 
     /// Where the entries of datum `number` stand.

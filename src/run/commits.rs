@@ -159,9 +159,12 @@ impl Committing<'_> {
         let numbers: Numbers<'_> = datums.map(|(number, datum)| (&*datum.key, number)).collect();
         let lines = self.new_lines(known, (&numbers, &changed), &self.recorded(&numbers, &changed)?);
         let moved = self.left_by_move(&lines)?;
-        let is_vanished = |line: &&KnownResult| self.ledger.lines_for(&line.key).is_empty();
-        let vanished = moved.iter().copied().filter(is_vanished);
-        let removed = self.removed_keys(known, &changed).into_iter().chain(vanished).collect();
+        let is_vanished = |line: &&KnownResult| {
+            [self.ledger, known].iter().all(|ledger| ledger.lines_for(&line.key).is_empty())
+        };
+        let vanished: BTreeMap<&str, &KnownResult> =
+            moved.iter().copied().filter(is_vanished).map(|line| (&*line.key, line)).collect();
+        let removed = self.removed_keys(known, &changed).into_iter().chain(vanished.into_values()).collect();
         Ok(News { known, lines, removed, moved })
     }
 
@@ -268,7 +271,7 @@ impl Committing<'_> {
             }
             changes
         };
-        let left = |part: &Part<'_, '_>| self.left_places(part, &old_files, news.known);
+        let left = |part: &Part<'_, '_>| self.left_places(part, &old_files, news);
         let ControlFlow::Continue(body) =
             self.build(&mut builder, (base.head, news.known), &parts, changes, left)?
         else {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::model::{OutFile, PipelineName, show_some};
+use crate::model::{DatumState, OutFile, PipelineName, show_some};
 
 use super::error::RunError;
 use super::in_head::ledger_at;
@@ -81,6 +81,16 @@ impl Project {
             let news = committing.news(&known)?;
             Ok(committing.waits_for(&news).map(|waits| waits.reason))
         })
+    }
+
+    /// Whether HEAD's ledger has all results of a pipeline that are done.
+    ///
+    /// # Errors
+    /// When git cannot be read.
+    pub fn is_in_head(&self, planned: &Planned) -> Result<bool, RunError> {
+        let known = ledger_at(&self.repo, &planned.pipeline.name, self.head)?;
+        let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
+        Ok(done.all(|datum| known.lines_for(&datum.key).iter().any(|line| line.id == datum.id)))
     }
 
     /// Whether the ledger that stands tells of results of a pipeline that HEAD's does not have.

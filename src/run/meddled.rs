@@ -55,13 +55,16 @@ impl Engine<'_> {
             return false;
         }
         let full = self.shared.root.join(path);
-        let content = match (std::fs::read_link(&full), self.shared.scan.annex_key_now(path)) {
+        let key = self.shared.scan.annex_key_now(path);
+        // The rights of an object of the annex are those of all files with its bytes.
+        let is_object = key.is_some() && full.is_symlink();
+        let content = match (std::fs::read_link(&full), key) {
             (Ok(_), Some(key)) if matches!(file.content, ContentId::Annex(_)) => Some(ContentId::Annex(key)),
             (Ok(text), None) => Some(ContentId::Git(blob_id(text.as_os_str().as_encoded_bytes()))),
             _ => blob_id_of_file(&full).ok().map(ContentId::Git),
         };
         let is_exec = || full.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o100 != 0);
         content.as_ref() == Some(&file.content)
-            && (file.kind == Kind::Link || is_exec() == (file.kind == Kind::Exec))
+            && (file.kind == Kind::Link || is_object || is_exec() == (file.kind == Kind::Exec))
     }
 }

@@ -42,7 +42,7 @@ impl Committing<'_> {
     /// or removed: HEAD has their files here, and no ledger that says so.
     pub(super) fn left_by_move(&self, new: &[NewLine<'_>]) -> Result<Vec<&KnownResult>, RunError> {
         let project = self.project;
-        let Some(head) = self.head.filter(|_| self.shared.is_some() && !project.former.is_empty()) else {
+        let Some(head) = self.head.filter(|_| !project.former.is_empty()) else {
             return Ok(Vec::new());
         };
         let name = self.name();
@@ -97,17 +97,15 @@ impl Committing<'_> {
 
     /// The places of these files, for the record: folders of results that are gone as a whole, else files. What has a folder
     /// of its own is emptied as it is made again.
-    pub(super) fn left_places(
-        &self,
-        part: &Part<'_, '_>,
-        old: &OldFiles,
-        known: &PipelineLedger,
-    ) -> Vec<String> {
+    pub(super) fn left_places(&self, part: &Part<'_, '_>, old: &OldFiles, news: &News<'_>) -> Vec<String> {
         let shared = part.lines.iter().map(|line| &*line.line.key);
         let shared = shared.filter(|key| !owns_target(&self.planned.pipeline, key));
         let removed = part.removed.iter().map(|line| &*line.key);
+        let lines = news.replaced();
+        let mut before: BTreeMap<&str, Vec<&KnownResult>> = BTreeMap::new();
+        lines.into_iter().for_each(|line| before.entry(&line.key).or_default().push(line));
         let place = |key: &str, path: &String| {
-            let lines = known.lines_for(key).iter();
+            let lines = before.get(key).into_iter().flatten();
             let mut places =
                 lines.flat_map(|line| &line.outputs).map(|output| self.name().path_of(&output.path));
             let whole = places.find(|place| crate::model::is_at_or_below(path, place) && self.is_gone(place));

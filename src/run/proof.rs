@@ -91,7 +91,7 @@ impl Committing<'_> {
         for (path, key) in keys {
             let Some((file, before)) = proven.get(path.as_str()) else { continue };
             let object = annex::object_path(self.project.annex_dir_of(path), key);
-            if !is_same(&object, before) && !has_content(&object, file) {
+            if !is_same(&object, before) && !has_bytes(&object, file) {
                 if !self.was_dropped(path, key)? {
                     return Err(changed(path));
                 }
@@ -137,7 +137,7 @@ impl Committing<'_> {
         let Ok(text) = std::fs::read_link(&full) else { return has_content(&full, file) };
         match (&file.published.1, self.key_of(&file.path)) {
             (ContentId::Annex(wanted), key) => key.as_ref().is_some_and(|key| **key == **wanted),
-            (ContentId::Git(_), Some(_)) => has_content(&full, file),
+            (ContentId::Git(_), Some(_)) => has_bytes(&full, file),
             (content, None) => *content == ContentId::Git(blob_id(text.as_os_str().as_encoded_bytes())),
             (ContentId::Folder(_), Some(_)) => false,
         }
@@ -175,6 +175,11 @@ fn is_same(path: &Path, before: &Stat) -> bool {
 /// Whether a file has the bytes, and is as executable, as was recorded.
 fn has_content(path: &Path, file: &ResultFile) -> bool {
     let is_exec = path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o100 != 0);
-    let content = blob_id_of_file(path).ok().map(ContentId::Git);
-    is_exec == file.published.0 && content.as_ref() == Some(&file.published.1)
+    is_exec == file.published.0 && has_bytes(path, file)
+}
+
+/// Whether it has the bytes. An object of the annex is that of all files with its bytes, of which some may be executed and
+/// others not: its rights tell nothing of either.
+fn has_bytes(path: &Path, file: &ResultFile) -> bool {
+    blob_id_of_file(path).ok().map(ContentId::Git).as_ref() == Some(&file.published.1)
 }

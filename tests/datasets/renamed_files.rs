@@ -83,3 +83,37 @@ fn a_file_that_another_datum_makes_now_stays_after_a_rerun() {
     study.makes_its_tree(&project.head());
     study.change_nothing(&project.head(), &project.head());
 }
+
+#[test]
+fn a_folder_of_two_datums_comes_where_one_had_a_file() {
+    let Some(study) = study(Home::Git, BY_LINE) else { return };
+    let project = &study.project;
+    project.write("raw/f", "s 1\n").write("raw/g", "u 2\n");
+    study.save("files");
+    study.run();
+    project.write("raw/f", "s/a 1\n").write("raw/g", "s/b 2\n");
+    study.save("a folder");
+    study.run();
+    study.makes_its_tree(&project.head());
+}
+
+/// What the annex has of two files with the same bytes is one object, which is executable or not for both.
+#[test]
+fn files_of_equal_bytes_that_are_executable_or_not_are_committed_in_a_dataset() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    let make = |more: &str| {
+        format!(
+            "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n\
+             transform: {{cmd: [sh, -c, 'echo 1 > $PFS/out/a; {more}']}}\n"
+        )
+    };
+    project.write("raw/1", "1\n").spec("p", &make("cp $PFS/out/a $PFS/out/w; chmod +x $PFS/out/w"));
+    study.save("data and a pipeline");
+    study.run();
+    for more in ["chmod +x $PFS/out/a", "true"] {
+        project.remove("p/spec.yml").spec("p", &make(more));
+        study.save("another mode");
+        study.run();
+    }
+}

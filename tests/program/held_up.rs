@@ -70,12 +70,23 @@ fn only_what_reads_where_something_is_lacking_is_made_from_a_part() {
     project.spec("p", &spec("raw", "/(*).txt", "/$1/in"));
     project.spec("file", &spec("p", "/(*)/in/o", "/$1")).spec("folder", &spec("p", "/(*)", "/$1"));
     project.spec("whole", &spec("p", "/", "/"));
+    let member = |repo: &str, glob: &str| {
+        format!("{{pfs: {{name: {repo}, repo: {repo}, glob: '{glob}', group_by: $1}}}}")
+    };
+    let group = format!(
+        "input: {{group: [{}, {}]}}\noutput: /$1\n",
+        member("raw", "/(*).txt"),
+        member("p", "/(*)/in/o")
+    );
+    project.spec("group", &format!("{group}transform: {{cmd: [sh, -c, 'ls $PFS/* > $PFS/out/o']}}\n"));
     project.commit("all");
     project.minipach(["run"]).ok();
     project.write("raw/a.txt", "other\n");
     for pipeline in ["file", "folder"] {
         project.minipach(["why", &format!("{pipeline}:b")]).code(0).says("its work is known");
     }
+    // Of a group nobody knows that it has all its members.
+    project.minipach(["why", "group:b"]).code(0).says("made from an incomplete `p`");
     let status = project.minipach(["status", "--json"]).code(0).json();
     let reasons = |name: &str| {
         let all = status["pipelines"].as_array().expect("a list").iter();

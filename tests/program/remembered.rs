@@ -98,6 +98,19 @@ fn results_whose_commit_was_reset_away_are_restored_without_running() {
     project.nothing_to_do();
 }
 
+/// A commit that was amended is dropped, and says nothing of what others hold.
+#[test]
+fn results_that_an_amended_commit_removed_are_restored_without_running() {
+    let project = settled("fs");
+    project.git(["rm", "-qr", "fs/a"]);
+    project.commit("a result removed");
+    project.git(["commit", "-q", "--amend", "-m", "in other words"]);
+    forget(&project);
+    assert_eq!(project.states("fs"), table([("a", "cached"), ("b", "done")]));
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), NOTHING.map(String::from));
+}
+
 /// A ledger with two lines that say nothing, one of them the half of one that told of `b`.
 fn damaged(project: &Project) {
     let ledger = project.read(".minipach/ledger/fs.jsonl");

@@ -46,7 +46,7 @@ fn an_older_ledger_in_the_place_of_heads_is_put_right_by_a_run() {
         said.says("the ledger that stands here is behind HEAD's: two, up (minipach run)");
         project.minipach(["plan"]).code(0).says("the next run puts that right").says("nothing to do");
         if save_first {
-            project.minipach(["save"]).code(0).says("the next run puts that right");
+            project.minipach(["save"]).code(0).says("nothing to save");
         }
         project.minipach(["run"]).ok();
         assert_eq!(project.head(), head, "HEAD's ledger tells of all that there is");
@@ -254,7 +254,7 @@ fn results_that_stay_for_one_reason_are_told_once() {
 /// What a commit moved with its pipeline's folder goes from git as from the work tree, whether replaced or vanished.
 #[test]
 fn results_that_came_with_a_moved_folder_and_change_are_gone_from_git_too() {
-    for output in ["", "output: /$1\n"] {
+    for (output, by_save) in [("", false), ("output: /$1\n", false), ("", true), ("output: /$1\n", true)] {
         let project = Project::new();
         for key in ["a", "b", "c"] {
             project.write(&format!("raw/{key}"), format!("{key}\n"));
@@ -267,7 +267,14 @@ fn results_that_came_with_a_moved_folder_and_change_are_gone_from_git_too() {
         project.minipach(["run"]).ok();
         project.git(["mv", "up", "over"]);
         project.write("raw/a", "other\n").remove("raw/b").commit("moved, changed and gone");
-        project.minipach(["run"]).ok();
+        if by_save {
+            project.minipach(["run", "--no-commit"]).ok();
+            project.minipach(["save"]).ok();
+        } else {
+            project.minipach(["run"]).ok();
+            let subject = project.git(["log", "-1", "--format=%s"]);
+            assert!(subject.ends_with(", 1 removed"), "{subject}");
+        }
         is_at_rest(&project);
         let expected = if output.is_empty() { ["c", "other"] } else { ["a/other", "c/c"] };
         assert_eq!(project.tree("over").into_keys().collect::<Vec<_>>(), expected);

@@ -107,6 +107,7 @@ esac; shift 2; done
 PACKmkdir -p "$o"
 if rmdir "$o" 2>/dev/null; then mv "$P/out" "$o"; exit 0; fi
 cd "$P/out"
+find . -type d -exec sh -c 'for f; do if [ -h "$0/$f" ] || [ -f "$0/$f" ]; then rm -f "$0/$f"; fi; done' "$R/$o" {} +
 find . ! -type d -exec sh -c 'for f; do if [ -e "$0/$f" ] || [ -h "$0/$f" ]; then rm -rf "$0/$f"; fi; done' "$R/$o" {} +
 cp -RP . "$R/$o"
 )

@@ -103,7 +103,9 @@ impl Committing<'_> {
         let removed = part.removed.iter().map(|line| &*line.key);
         let lines = news.replaced();
         let mut before: BTreeMap<&str, Vec<&KnownResult>> = BTreeMap::new();
-        lines.into_iter().for_each(|line| before.entry(&line.key).or_default().push(line));
+        for line in lines {
+            before.entry(&line.key).or_default().push(line);
+        }
         let place = |key: &str, path: &String| {
             let lines = before.get(key).into_iter().flatten();
             let mut places =

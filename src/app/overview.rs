@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
-use crate::plan::{Reason, alone, is_partial};
+use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::causes::{Cause, Causes};
@@ -253,7 +253,7 @@ fn without_ticks(planned: &Planned) -> Option<Reason> {
 fn made_from_a_part(planned: &Planned) -> usize {
     let (plan, pipeline) = (&planned.plan, &planned.pipeline);
     let done = (0..plan.datums.len()).filter(|number| plan.datums[*number].state == DatumState::Done);
-    done.filter(|number| is_partial(plan, pipeline, *number)).count()
+    done.filter(|number| plan.is_partial(pipeline, *number)).count()
 }
 
 /// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what

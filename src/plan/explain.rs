@@ -6,7 +6,6 @@ use crate::model::{DatumState, KnownResult, Pipeline};
 
 use super::changes::{MadeOf, changes};
 use super::decide::Failure;
-use super::partial::is_partial;
 use super::pipeline::PipelinePlan;
 use super::reason::Reason;
 
@@ -25,7 +24,7 @@ pub fn reasons(
     let mut found = Vec::new();
     match datum.state {
         DatumState::Done => {
-            let is_partial = !plan.incomplete.is_empty() && is_partial(plan, pipeline, number);
+            let is_partial = !plan.incomplete.is_empty() && plan.is_partial(pipeline, number);
             return done(plan, line.is_some_and(KnownResult::is_accepted), is_partial);
         }
         DatumState::Edited => found.push(Reason::Edited),

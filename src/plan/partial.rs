@@ -1,9 +1,7 @@
 //! Which datums of an incomplete input may have been made from less than there will be: those that read folders where a result
 //! is lacking, and groups and outer joins, which another match would make larger.
 
-use crate::model::{Leaf, Match, Pipeline, PipelineName, is_at_or_below};
-
-use super::pipeline::PipelinePlan;
+use crate::model::{Leaf, Match, PipelineName, is_at_or_below};
 
 /// What a leaf of an incomplete input lacks.
 #[derive(Debug)]
@@ -29,18 +27,23 @@ struct LeafLack {
 }
 
 impl Lacks {
-    pub(super) fn of(plan: &PipelinePlan, pipeline: &Pipeline) -> Self {
-        let leaf = |(leaf, _, in_group): (&Leaf, _, bool)| LeafLack {
+    /// Of leaves, each with whether it stands in a group; `lacking` are results of the `incomplete` pipelines.
+    pub(super) fn of<'a>(
+        leaves: impl Iterator<Item = (&'a Leaf, bool)>,
+        incomplete: &[PipelineName],
+        lacking: &[String],
+    ) -> Self {
+        let leaf = |(leaf, in_group): (&Leaf, bool)| LeafLack {
             repo: leaf.repo.to_string(),
-            lack: lack(plan, leaf.repo.as_str()),
+            lack: lack(leaf.repo.as_str(), incomplete, lacking),
             in_group,
             is_outer: leaf.outer_join,
         };
-        Self(plan.leaves(pipeline).into_iter().map(leaf).collect())
+        Self(leaves.map(leaf).collect())
     }
 
     /// Whether what is made of these matches may lack something.
-    fn concerns<'a>(&self, matches: impl Iterator<Item = &'a Match>) -> bool {
+    pub(super) fn concerns<'a>(&self, matches: impl Iterator<Item = &'a Match>) -> bool {
         let is_incomplete = |leaf: &LeafLack| !matches!(leaf.lack, Lack::Nothing);
         let (mut is_outer, mut has_partner, mut in_group) = (false, false, false);
         for matched in matches {
@@ -83,11 +86,11 @@ fn holds_one(places: &[String], folder: &str) -> bool {
         || from(&inside).is_some_and(|place| place.starts_with(&inside))
 }
 
-fn lack(plan: &PipelinePlan, repo: &str) -> Lack {
+fn lack(repo: &str, incomplete: &[PipelineName], lacking: &[String]) -> Lack {
     let is_of = |name: &&str| is_at_or_below(name, repo) || is_at_or_below(repo, name);
-    let names: Vec<&str> = plan.incomplete.iter().map(PipelineName::as_str).filter(is_of).collect();
+    let names: Vec<&str> = incomplete.iter().map(PipelineName::as_str).filter(is_of).collect();
     let keys = |name: &str| {
-        let keys = plan.lacking.iter().filter_map(|target| target.strip_prefix(name)?.strip_prefix(':'));
+        let keys = lacking.iter().filter_map(|target| target.strip_prefix(name)?.strip_prefix(':'));
         keys.map(|key| format!("{name}/{key}")).collect::<Vec<String>>()
     };
     let places: Vec<Vec<String>> = names.iter().map(|name| keys(name)).collect();
@@ -100,12 +103,6 @@ fn lack(plan: &PipelinePlan, repo: &str) -> Lack {
     let mut places = places.concat();
     places.sort_unstable();
     Lack::Known(places)
-}
-
-/// Whether datum `number`, where the pipeline's inputs are incomplete, may lack something of what it reads.
-pub fn is_partial(plan: &PipelinePlan, pipeline: &Pipeline, number: usize) -> bool {
-    let matches = plan.formed.datums[number].matches.iter().map(|at| &plan.formed.matches[*at as usize]);
-    plan.lacks(pipeline).concerns(matches)
 }
 
 #[cfg(test)]

@@ -256,9 +256,15 @@ impl PipelinePlan {
             .collect()
     }
 
-    /// What each leaf lacks, as `lacking` tells by then.
-    pub(super) fn lacks(&self, pipeline: &Pipeline) -> &Lacks {
-        self.lacks.get_or_init(|| Lacks::of(self, pipeline))
+    /// Whether datum `number`, where the pipeline's inputs are incomplete, may lack something of what it reads, as
+    /// `lacking` tells by then.
+    pub fn is_partial(&self, pipeline: &Pipeline, number: usize) -> bool {
+        let lacks = self.lacks.get_or_init(|| {
+            let leaves = self.leaves(pipeline).into_iter().map(|(leaf, _, in_group)| (leaf, in_group));
+            Lacks::of(leaves, &self.incomplete, &self.lacking)
+        });
+        let matches = &self.formed.datums[number].matches;
+        lacks.concerns(matches.iter().map(|at| &self.formed.matches[*at as usize]))
     }
 
     /// Where the entries of datum `number` stand.

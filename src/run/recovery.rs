@@ -32,7 +32,10 @@ pub fn unfinished(
         return Ok(Vec::new());
     }
     let tree = read_places(repo, records.values())?;
-    let known = paths.iter().filter_map(|path| Some((path, records.get(attempt_of(path)?)?)));
+    // A folder that was moved or removed meanwhile is somebody's doing, too.
+    let stands_there = |record: &&ResultRecord| repo.root().join(record.pipeline.as_str()).is_dir();
+    let known =
+        paths.iter().filter_map(|path| Some((path, records.get(attempt_of(path)?).filter(stands_there)?)));
     let mut found = Vec::new();
     for (path, record) in known {
         let files = tree.below(record.pipeline.as_str());

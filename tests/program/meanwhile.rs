@@ -427,3 +427,24 @@ fn cancel_ends_the_commands_of_a_killed_run() {
     std::fs::write(project.home().join("witness.go"), "").expect("a file can be written");
     converges(&project);
 }
+
+#[test]
+fn a_pipeline_whose_folder_is_moved_while_it_runs_is_settled_by_the_next_run() {
+    for then in ["mv fs proc", "rm -r fs"] {
+        let project = Project::new();
+        project.write("raw/s1/x", "1\n");
+        let make = format!("cat /pfs/raw/x > /pfs/out/y; [ ! -e go ] || {{ rm go; {then}; }}");
+        project.spec("fs", &format!("{FS}transform: {{cmd: [sh], stdin: ['{make}']}}\n")).commit("a study");
+        project.minipach(["run"]).ok();
+        project.write("raw/s2/x", "2\n").commit("another");
+        project.write("go", "");
+        let run = project.minipach(["run"]);
+        assert_ne!(run.code, 0, "{run:?}");
+        project.minipach(["run", "--save"]).ok();
+        project.nothing_to_do();
+        if then.starts_with("mv") {
+            assert_eq!(project.tree("proc"), table([("s1/y", "1\n"), ("s2/y", "2\n")]));
+        }
+        assert!(!project.exists("fs/s2"), "{then}");
+    }
+}

@@ -13,7 +13,7 @@ use super::error::{AppError, ExitCode};
 use super::replica::Replica;
 use super::session::{Session, in_order};
 use super::take_back::{Taking, take_back};
-use super::uncommitted::{Waiting, waiting};
+use super::uncommitted::{Wait, Waiting, waiting};
 
 /// What is said where nothing moves.
 const UNMOVED: &str = "no datum stands otherwise afterwards";
@@ -71,7 +71,8 @@ pub(super) fn foretell(session: &Session, plans: &Plans, found: &Taking) -> Resu
 /// `then fs: results stand that no ledger has: …`, for each pipeline of which that is not so before.
 fn unlisted(project: &Project, plans: &Plans, before: &BTreeMap<String, Waiting>) -> Vec<String> {
     let is_new = |(name, now): &(String, Waiting)| {
-        now.is_unlisted && before.get(name).is_none_or(|before| !before.is_unlisted)
+        let is_unlisted = |waiting: &Waiting| waiting.wait == Wait::Unlisted;
+        is_unlisted(now) && !before.get(name).is_some_and(is_unlisted)
     };
     let told = |(name, _): (String, Waiting)| {
         format!(

@@ -152,7 +152,7 @@ pub use template::{
     Replay as TemplateReplay, Talk, TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion,
     TemplateQuestionKind, broken_off, installed_templates, is_template, new_from_template,
 };
-pub use uncommitted::{Waiting, waiting};
+pub use uncommitted::{Wait, Waiting, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
 pub use unsaved::unsaved;
 pub use update::{

@@ -205,18 +205,20 @@ fn fill(
     running: &BTreeMap<(String, String), InHand>,
     hear: &mut Hear<'_>,
 ) {
-    let mut causes = Causes::default();
+    let (mut causes, mut partial) = (Causes::default(), 0);
     for (number, datum) in planned.plan.datums.iter().enumerate() {
         let is_live =
             !running.is_empty() && running.contains_key(&(view.name.to_string(), datum.key.to_string()));
         view.counts.add(if is_live { DatumState::Running } else { datum.state });
         let reasons = session.reasons(known, planned, number);
         hear(planned, number, &reasons);
-        if datum.state != DatumState::Done {
+        if datum.state == DatumState::Done {
+            partial += usize::from(reasons.iter().any(|reason| matches!(reason, Reason::Partial { .. })));
+        } else {
             causes.add(reasons);
         }
     }
-    if let Some((reason, datums)) = as_a_whole(planned) {
+    if let Some((reason, datums)) = as_a_whole(planned, partial) {
         causes.add_of_all(reason, datums);
     }
     if planned.pipeline.every_job {
@@ -249,16 +251,9 @@ fn without_ticks(planned: &Planned) -> Option<Reason> {
     Some(Reason::NoTick { input: leaf.name.to_string(), folder: leaf.repo.to_string() })
 }
 
-/// How many datums that are done may lack something of what they read.
-fn made_from_a_part(planned: &Planned) -> usize {
-    let (plan, pipeline) = (&planned.plan, &planned.pipeline);
-    let done = (0..plan.datums.len()).filter(|number| plan.datums[*number].state == DatumState::Done);
-    done.filter(|number| plan.is_partial(pipeline, *number)).count()
-}
-
 /// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what
-/// is done was made from a part, or there is nothing yet. Or that nothing makes a datum any more.
-fn as_a_whole(planned: &Planned) -> Option<(Reason, usize)> {
+/// is done was made from a part (`partial`), or there is nothing yet. Or that nothing makes a datum any more.
+fn as_a_whole(planned: &Planned, partial: usize) -> Option<(Reason, usize)> {
     if planned.plan.is_emptied() {
         let reason = planned.plan.leftover_reason(DatumState::Blocked);
         return Some((reason, planned.plan.left_keys().count()));
@@ -278,6 +273,5 @@ fn as_a_whole(planned: &Planned) -> Option<(Reason, usize)> {
     if planned.plan.datums.is_empty() {
         return Some((Reason::Upstream { pipelines }, 0));
     }
-    let partial = made_from_a_part(planned);
     (partial > 0).then(|| (Reason::partial(pipelines, &planned.plan.lacking), partial))
 }

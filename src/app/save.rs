@@ -18,7 +18,7 @@ use super::merge::refuse_conflicts;
 use super::recorded_links::changed_inside;
 use super::session::in_order;
 use super::start::quoted;
-use super::uncommitted::{Waiting, waiting};
+use super::uncommitted::{Wait, Waiting, waiting};
 
 /// What to save, as typed.
 #[derive(Clone, Debug, Default)]
@@ -125,9 +125,9 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     } else {
         project.plan_all(&Known::new(project))
     };
-    let waits = waiting(project, &plans).into_iter().filter(|(_, waiting)| !waiting.is_behind);
+    let waits = waiting(project, &plans).into_iter().filter(|(_, waiting)| waiting.wait != Wait::Behind);
     let (unlisted, listed): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        waits.partition(|(_, waiting)| waiting.is_unlisted);
+        waits.partition(|(_, waiting)| waiting.wait == Wait::Unlisted);
     let in_order = project.graph.order().iter();
     let waiting = in_order.filter(|name| listed.contains_key(name.as_str())).cloned().collect();
     let edited = edited(project, &plans);
@@ -138,7 +138,7 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
 
 /// Pipelines whose results no ledger has yet, and why no `save` commits these.
 fn held_by_none(waiting: BTreeMap<String, Waiting>) -> impl Iterator<Item = (PipelineName, String)> {
-    let unlisted = waiting.into_iter().filter(|(_, waiting)| waiting.is_unlisted);
+    let unlisted = waiting.into_iter().filter(|(_, waiting)| waiting.wait == Wait::Unlisted);
     unlisted.filter_map(|(name, waiting)| Some((PipelineName::parse(&name).ok()?, waiting.why)))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::git::{GitError, Repo};
-use crate::model::{DatumState, Finding, PipelineName};
+use crate::model::{DatumState, Finding, PipelineName, Tree};
 use crate::plan::{MadeOf, Memory as _, Reason, base, reasons, since_failure};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey};
 use crate::spec::SourceFile;
@@ -33,6 +33,12 @@ pub struct Session {
     recordings: Recordings,
     /// What was tried and cut off, once somebody asked.
     cut: OnceLock<CutOffs>,
+}
+
+fn not_offered(planned: &Planned) -> Vec<(DatumState, usize)> {
+    let count = |state| planned.plan.datums.iter().filter(|datum| datum.state == state).count();
+    let states = DatumState::ALL.into_iter().filter(|state| *state != DatumState::Done);
+    states.map(|state| (state, count(state))).filter(|(_, count)| *count > 0).collect()
 }
 
 impl Session {
@@ -96,7 +102,15 @@ impl Session {
     ///
     /// # Errors
     /// When there is no such folder, or a subdataset cannot be read.
-    pub fn repo_tree(&self, folder: &str) -> Result<crate::model::Tree, AppError> {
+    pub fn repo_tree(&self, folder: &str) -> Result<Tree, AppError> {
+        Ok(self.offer(folder)?.0)
+    }
+
+    /// The same, and how many results a pipeline does not offer, by the states of their datums.
+    ///
+    /// # Errors
+    /// As those of `repo_tree`.
+    pub fn offer(&self, folder: &str) -> Result<(Tree, Vec<(DatumState, usize)>), AppError> {
         let known = self.known();
         if let Some(unsound) = self.project.unsound.get(folder) {
             let unsound = Box::new(unsound.clone());
@@ -104,9 +118,10 @@ impl Session {
         }
         if self.project.pipelines.keys().any(|name| name.as_str() == folder) {
             let mut plans = self.project.plan_all(&known);
-            if let Some(tree) = PipelineName::parse(folder).ok().and_then(|name| plans.outputs.remove(&name))
-            {
-                return Ok(tree);
+            let name = PipelineName::parse(folder).ok();
+            if let Some((name, tree)) = name.and_then(|name| plans.outputs.remove_entry(&name)) {
+                let planned = plans.by_name.get(&name).and_then(|planned| planned.as_ref().ok());
+                return Ok((tree, planned.map(|planned| not_offered(planned)).unwrap_or_default()));
             }
         }
         let folders = self.project.scan.folders();
@@ -121,17 +136,7 @@ impl Session {
                 None => error,
             });
         }
-        Ok(self.project.raw_tree(folder)?)
-    }
-
-    /// How many results a pipeline does not offer, by the states of their datums; nothing of a folder that is no pipeline.
-    pub fn not_offered(&self, folder: &str) -> Vec<(DatumState, usize)> {
-        let plans = self.project.plan_all(&self.known());
-        let planned = plans.by_name.iter().find(|(name, _)| name.as_str() == folder);
-        let Some((_, Ok(planned))) = planned else { return Vec::new() };
-        let count = |state| planned.plan.datums.iter().filter(|datum| datum.state == state).count();
-        let states = DatumState::ALL.into_iter().filter(|state| *state != DatumState::Done);
-        states.map(|state| (state, count(state))).filter(|(_, count)| *count > 0).collect()
+        Ok((self.project.raw_tree(folder)?, Vec::new()))
     }
 
     /// The findings that keep pipelines from being planned.

@@ -17,12 +17,22 @@ use super::session::{Session, in_order};
 pub struct Waiting {
     /// In words.
     pub why: String,
-    /// Whether no ledger has them yet, as after a kill or an undo: the next run commits them, `save` does not.
-    pub is_unlisted: bool,
+    /// What is to happen to them.
+    pub wait: Wait,
     /// Whether nothing keeps the next run from committing them.
     pub is_ready: bool,
-    /// Whether HEAD has them, and only the ledger that stands does not: the next run puts that right, without a commit.
-    pub is_behind: bool,
+}
+
+/// What results that are not as HEAD has them wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wait {
+    /// A run or `save` commits them.
+    #[default]
+    Listed,
+    /// No ledger has them yet, as after a kill or an undo: the next run commits them, `save` does not.
+    Unlisted,
+    /// HEAD has them, and only the ledger that stands does not: the next run puts that right, without a commit.
+    Behind,
 }
 
 /// What is said of results that no ledger has.
@@ -48,7 +58,7 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     for (name, planned) in in_order(project, plans) {
         let Ok(planned) = planned else { continue };
         if let Some(waiting) = waiting_of(project, planned, &dirty, &held) {
-            if !waiting.is_behind {
+            if waiting.wait != Wait::Behind {
                 held.insert(name.clone());
             }
             found.insert(name.to_string(), waiting);
@@ -83,10 +93,9 @@ fn waiting_of(
     let is_clean = is_untouched || project.has_ledger_of_head(name);
     let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
     let is_open = project.config().commit != Some(false) && project.repo.operation().is_none();
-    let unlisted =
-        |why: &str| Waiting { why: why.to_owned(), is_unlisted: true, is_ready: is_open, is_behind: false };
+    let unlisted = |why: &str| Waiting { why: why.to_owned(), wait: Wait::Unlisted, is_ready: is_open };
     if !is_clean && is_behind(project, planned) {
-        return Some(Waiting { why: BEHIND.to_owned(), is_behind: true, ..Waiting::default() });
+        return Some(Waiting { why: BEHIND.to_owned(), wait: Wait::Behind, is_ready: false });
     }
     if is_clean && lost.is_empty() {
         let is_retold = || project.is_recognised(name) && project.has_news(planned).unwrap_or(false);
@@ -99,7 +108,7 @@ fn waiting_of(
     let why = holds
         .or_else(|| lost_from_git(name, &lost))
         .unwrap_or_else(|| "all that they were made of is committed: saving commits them".into());
-    Some(Waiting { why, is_unlisted: false, is_ready, is_behind: false })
+    Some(Waiting { why, wait: Wait::Listed, is_ready })
 }
 
 /// Pipelines of which a run that commits would commit results that stand already, among those that it looks after.
@@ -110,7 +119,7 @@ pub(super) fn caught_up(session: &Session, request: &Request, jobs: &Previews) -
     for (name, job) in jobs.iter().filter(|_| request.commit) {
         let planned = job.as_ref().ok().map(|job| &*job.planned);
         let waiting = planned.and_then(|planned| waiting_of(project, planned, &dirty, &held));
-        if let Some(waiting) = waiting.filter(|waiting| !waiting.is_behind) {
+        if let Some(waiting) = waiting.filter(|waiting| waiting.wait != Wait::Behind) {
             if waiting.is_ready { &mut found } else { &mut held }.insert(name.clone());
         }
     }

@@ -15,7 +15,7 @@ use super::session::Session;
 use super::start::quoted;
 use super::take_back::{Inside, Taking, is_subdataset, take_back};
 use super::touch::{Inner, Touch, touches, with_inner};
-use super::uncommitted::waiting;
+use super::uncommitted::{Wait, waiting};
 
 /// So far back the last results are looked for.
 const MOST: usize = 2000;
@@ -310,7 +310,7 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
 fn unlisted(project: &Project, path: &str) -> Option<String> {
     let known = Known::new(project);
     let plans = project.plan_all(&known);
-    let waiting = waiting(project, &plans).into_iter().filter(|(_, waiting)| waiting.is_unlisted);
+    let waiting = waiting(project, &plans).into_iter().filter(|(_, waiting)| waiting.wait == Wait::Unlisted);
     let name = waiting.map(|(name, _)| name).find(|name| is_at_or_below(path, name))?;
     let is_made = || project.unlisted_results(&plans, &known).contains(path);
     (!project.scan.contains(path) || is_made()).then(|| {

@@ -37,7 +37,7 @@ pub fn ledger_versions(
     mut see: impl FnMut(LedgerVersion<'_>) -> ControlFlow<()>,
 ) -> Result<(), GitError> {
     let (commits, standing, dropped) = roots(repo)?;
-    let mut files = files_below(repo, standing);
+    let files = files_below(repo, standing);
     // A commit that is dropped tells only what no other one does.
     let is_new = |(file, _): &(_, Span)| !files.contains_key(file);
     let dropped: Spans = files_below(repo, dropped).into_iter().filter(is_new).collect();
@@ -47,7 +47,7 @@ pub fn ledger_versions(
         files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
         files
     };
-    let files = in_order(std::mem::take(&mut files)).into_iter().chain(in_order(dropped));
+    let files = in_order(files).into_iter().chain(in_order(dropped));
     for (at, (path, id, span)) in files.enumerate() {
         let bytes = repo.blob(oid_of(id))?;
         let (newest, oldest) = (commits[span.newest], commits[span.oldest]);

@@ -24,8 +24,7 @@ pub fn reasons(
     let mut found = Vec::new();
     match datum.state {
         DatumState::Done => {
-            let is_partial = !plan.incomplete.is_empty() && plan.is_partial(pipeline, number);
-            return done(plan, line.is_some_and(KnownResult::is_accepted), is_partial);
+            return done(plan, line.is_some_and(KnownResult::is_accepted), plan.is_partial(pipeline, number));
         }
         DatumState::Edited => found.push(Reason::Edited),
         DatumState::InTheWay => found.push(Reason::InTheWay { path: None, more: 0 }),

@@ -259,6 +259,9 @@ impl PipelinePlan {
     /// Whether datum `number`, where the pipeline's inputs are incomplete, may lack something of what it reads, as
     /// `lacking` tells by then.
     pub fn is_partial(&self, pipeline: &Pipeline, number: usize) -> bool {
+        if self.incomplete.is_empty() {
+            return false;
+        }
         let lacks = self.lacks.get_or_init(|| {
             let leaves = self.leaves(pipeline).into_iter().map(|(leaf, _, in_group)| (leaf, in_group));
             Lacks::of(leaves, &self.incomplete, &self.lacking)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Entry, Kind, KnownResult, Oid, Place, is_at_or_below};
+use crate::model::{Entry, Kind, KnownResult, Oid, Place, Tree, is_at_or_below};
 use crate::plan::record::{
     self, MAX_SCRIPT_BYTES, PIPELINE_TRAILER, RecordDatum, RecordJob, RecordMount, RecordPlace,
 };
@@ -223,11 +223,7 @@ fn record_job(
         accept: transform.accept_return_code,
         datums: lines.iter().map(|line| record_datum(job, line)).collect(),
         unpacks: job.plan().trees.iter().any(|tree| !tree.packed().is_empty()),
-        has_links: job
-            .plan()
-            .trees
-            .iter()
-            .any(|tree| tree.entries().iter().any(|entry| entry.kind == Kind::Link)),
+        has_links: job.plan().trees.iter().any(has_links),
         removed: left,
         ledger: None,
         standing: None,
@@ -239,6 +235,10 @@ fn record_job(
         dsid: job.project.dataset_id(),
         trailers: trailers(job),
     }
+}
+
+fn has_links(tree: &Tree) -> bool {
+    tree.entries().iter().any(|entry| entry.kind == Kind::Link)
 }
 
 /// What the ids of the job's datums hang on, as it stands in `head`: repos, spec and code, but for folders and subdatasets

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual, Waiting};
+use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual, Wait, Waiting};
 use crate::model::{DatumId, DatumState, Finding, StateCounts};
 use crate::run::count;
 
@@ -347,7 +347,9 @@ impl Facts {
     /// Whether all that waits to be committed are results that no ledger has: no `save` takes them, the next run does.
     pub(super) fn waits_for_run(&self) -> bool {
         let mut held = self.snapshot.nodes.iter().filter_map(|node| node.held.as_ref()).peekable();
-        self.snapshot.uncommitted.is_empty() && held.peek().is_some() && held.all(|held| held.is_unlisted)
+        self.snapshot.uncommitted.is_empty()
+            && held.peek().is_some()
+            && held.all(|held| held.wait == Wait::Unlisted)
     }
 
     /// How many files differ from HEAD; while a run goes on without its results, which it commits itself.

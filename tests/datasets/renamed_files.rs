@@ -33,6 +33,13 @@ fn study(home: Home, spec: &str) -> Option<Study> {
     Some(study)
 }
 
+/// A run over what the two files say then, saved as `message`.
+fn goes_to(study: &Study, [f, g]: [&str; 2], message: &str) {
+    study.project.write("raw/f", f).write("raw/g", g);
+    study.save(message);
+    study.run();
+}
+
 /// Each change in turn; then reruns of all records, one upon the other.
 fn goes_through(home: Home, spec: &str) {
     let Some(study) = study(home, spec) else { return };
@@ -70,16 +77,12 @@ fn files_of_a_whole_folder_that_have_other_names_are_gone_after_a_rerun() {
 fn a_file_that_another_datum_makes_now_stays_after_a_rerun() {
     let Some(study) = study(Home::Git, BY_LINE) else { return };
     let project = &study.project;
-    project.write("raw/f", "d 1\n").write("raw/g", "a 5\nb 6\n");
-    study.save("names change hands");
-    study.run();
+    goes_to(&study, ["d 1\n", "a 5\nb 6\n"], "names change hands");
     study.makes_its_tree(&project.head());
     project.remove("raw/f");
     study.save("one vanishes");
     study.run();
-    project.write("raw/f", "e 1\n").write("raw/g", "d 2\n");
-    study.save("another one takes its name");
-    study.run();
+    goes_to(&study, ["e 1\n", "d 2\n"], "another one takes its name");
     study.makes_its_tree(&project.head());
     study.change_nothing(&project.head(), &project.head());
 }
@@ -87,14 +90,9 @@ fn a_file_that_another_datum_makes_now_stays_after_a_rerun() {
 #[test]
 fn a_folder_of_two_datums_comes_where_one_had_a_file() {
     let Some(study) = study(Home::Git, BY_LINE) else { return };
-    let project = &study.project;
-    project.write("raw/f", "s 1\n").write("raw/g", "u 2\n");
-    study.save("files");
-    study.run();
-    project.write("raw/f", "s/a 1\n").write("raw/g", "s/b 2\n");
-    study.save("a folder");
-    study.run();
-    study.makes_its_tree(&project.head());
+    goes_to(&study, ["s 1\n", "u 2\n"], "files");
+    goes_to(&study, ["s/a 1\n", "s/b 2\n"], "a folder");
+    study.makes_its_tree(&study.project.head());
 }
 
 /// What the annex has of two files with the same bytes is one object, which is executable or not for both.

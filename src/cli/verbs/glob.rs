@@ -8,7 +8,7 @@ use crate::cli::Context;
 use crate::cli::args::Glob;
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::model::glob::{Glob as Pattern, Template};
-use crate::model::{Leaf, RepoPath, show};
+use crate::model::{DatumState, Leaf, RepoPath, show};
 use crate::plan::{Piece, explain};
 use crate::spec::{CAPTURE, always_empty};
 
@@ -18,7 +18,7 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
     let repo = RepoPath::parse(&args.repo)
         .map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
     let session = open(context)?;
-    let tree = session.repo_tree(repo.as_str())?;
+    let (tree, lacking) = session.offer(repo.as_str())?;
     let join_on = args.join_on.as_deref().map(Template::parse);
     if let Some(number) =
         join_on.as_ref().map(Template::highest_group).filter(|most| *most > pattern.groups())
@@ -40,7 +40,7 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
         table.row(row(piece));
     }
     print(&table.render());
-    tell_not_offered(session, leaf.repo.as_str());
+    tell_not_offered(leaf.repo.as_str(), &lacking);
     if !context.quiet {
         say(&plural(pieces.len(), "match").replace("matchs", "matches"));
         if let Some(note) = own_note(&pieces) {
@@ -81,8 +81,7 @@ fn tell_left_out(session: &Session, leaf: &Leaf) {
 }
 
 /// Says what of a pipeline's results nobody can read yet.
-fn tell_not_offered(session: &Session, folder: &str) {
-    let lacking = session.not_offered(folder);
+fn tell_not_offered(folder: &str, lacking: &[(DatumState, usize)]) {
     let counts: Vec<String> =
         lacking.iter().map(|(state, count)| format!("{count} {}", state.word().replace('_', " "))).collect();
     if !counts.is_empty() {

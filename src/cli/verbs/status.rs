@@ -11,7 +11,7 @@ use super::{
     tell_warnings, unsettled, worst,
 };
 use crate::app::{
-    self, AppError, Cause, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
+    self, AppError, Cause, ExitCode, Live, PipelineView, Session, Wait, conflicts, live, overview,
     to_fetch as count_to_fetch,
 };
 use crate::cli::Context;
@@ -85,7 +85,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         print(&planned(view, waiting.contains(&view.name), context.verbose));
         if is_ready(view) {
             print("    its results stand and no commit records them: a run commits them\n");
-        } else if let Some(held) = held(view).filter(|held| held.is_behind) {
+        } else if let Some(held) = held(view).filter(|held| held.wait == Wait::Behind) {
             print(&format!("    {}\n", held.why));
         }
     }
@@ -295,25 +295,27 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
 
 /// Whose results are not committed yet, and what commits them.
 fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
-    let (behind, waiting): (Vec<_>, Vec<_>) =
-        app::waiting(&session.project, plans).into_iter().partition(|(_, waiting)| waiting.is_behind);
-    let (unlisted, held): (Vec<_>, Vec<_>) =
-        waiting.into_iter().partition(|(_, waiting)| waiting.is_unlisted);
+    let waiting = app::waiting(&session.project, plans);
+    let of = |wait: Wait| {
+        waiting.iter().filter(move |(_, waiting)| waiting.wait == wait).map(|(name, _)| show(name))
+    };
     let wait = |verb: &str| match session.project.repo.operation() {
         None if live.holder.is_some() => "they wait for its end".to_owned(),
         Some(operation) => format!("they wait for the end of the {operation}"),
         None => paint(Style::Hint, verb),
     };
-    let line = |(waiting, before, so_far, verb): (Vec<(String, Waiting)>, &str, &str, &str)| {
-        let names: Vec<String> = waiting.iter().map(|(name, _)| show(name)).collect();
+    let not_yet = "not committed yet: results of";
+    let lines = [
+        (Wait::Listed, not_yet, "", "minipach save"),
+        (Wait::Unlisted, not_yet, ", which no ledger has yet", "minipach run"),
+        (Wait::Behind, "the ledger that stands here is behind HEAD's:", "", "minipach run"),
+    ];
+    let line = |(kind, before, so_far, verb): (Wait, &str, &str, &str)| {
+        let names: Vec<String> = of(kind).collect();
         let line = || format!("\n{before} {}{so_far} ({})\n", names.join(", "), wait(verb));
         if names.is_empty() { String::new() } else { line() }
     };
-    let not_yet = "not committed yet: results of";
-    let held = (held, not_yet, "", "minipach save");
-    let unlisted = (unlisted, not_yet, ", which no ledger has yet", "minipach run");
-    let behind = (behind, "the ledger that stands here is behind HEAD's:", "", "minipach run");
-    [held, unlisted, behind].into_iter().map(line).collect()
+    lines.into_iter().map(line).collect()
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {

@@ -65,14 +65,7 @@ fn told(updated: &Updated, args: &Update) -> String {
     let (old, new) = (show(&updated.versions.0), show(&updated.versions.1));
     let scaffold = show(&updated.scaffold);
     if !updated.is_news() {
-        return match updated.newer.first() {
-            None => format!("up to date with version {old} of `{scaffold}`\n"),
-            Some(newest) => format!(
-                "stays at version {old} of `{scaffold}`, by its tag; newer: {}\n  {}\n",
-                named(&updated.newer),
-                paint(Style::Hint, &update_to(args.from.as_ref(), Some(newest)))
-            ),
-        };
+        return no_news(updated, args);
     }
     if !updated.asks.is_empty() {
         let set: Vec<String> =
@@ -112,6 +105,17 @@ fn told(updated: &Updated, args: &Update) -> String {
     }
     _ = writeln!(out, "or all as before:\n  {}", paint(Style::Hint, "minipach update --abort"));
     out
+}
+
+/// That nothing is to be done, and which versions the tag of a pinned project keeps away.
+fn no_news(updated: &Updated, args: &Update) -> String {
+    let (old, scaffold) = (show(&updated.versions.0), show(&updated.scaffold));
+    let Some(newest) = updated.newer.first() else {
+        return format!("up to date with version {old} of `{scaffold}`\n");
+    };
+    let newer = named(&updated.newer);
+    let hint = paint(Style::Hint, &update_to(args.from.as_ref(), Some(newest)));
+    format!("stays at version {old} of `{scaffold}`, by its tag; newer: {newer}\n  {hint}\n")
 }
 
 /// What stands against what where one side removed a file in conflict, and what settles that.

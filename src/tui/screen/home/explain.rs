@@ -1,6 +1,6 @@
 //! Why a pipeline is in its state: what failed by name, what else is not done, and what to do.
 
-use crate::app::{Fault, Node, Overall};
+use crate::app::{Fault, Node, Overall, Wait};
 use crate::model::{DatumState, show};
 use crate::plan::Reason;
 use crate::run::count;
@@ -79,7 +79,7 @@ fn at_rest(facts: &Facts, at: usize) -> String {
     let stand = "all its work is known, and its files stand unmodified";
     match facts.held(at) {
         Some(held) if held.is_ready => format!("{stand}; no commit records them: a run commits them"),
-        Some(held) if held.is_behind => format!("{stand}; {}", held.why),
+        Some(held) if held.wait == Wait::Behind => format!("{stand}; {}", held.why),
         Some(held) => format!("{stand}; they are not committed: {}", show(&held.why)),
         None => format!("{stand}: a run would do nothing"),
     }

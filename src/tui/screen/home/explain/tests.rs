@@ -1,7 +1,7 @@
 //! Tests of why a pipeline is in its state, and what to do next.
 
 use super::*;
-use crate::app::{Cause, Waiting};
+use crate::app::{Cause, Wait, Waiting};
 use crate::tui::facts::fixture;
 use std::sync::Arc;
 
@@ -222,7 +222,8 @@ fn what_is_stale_says_how_to_run_it_and_what_is_done_that_nothing_would() {
 fn of_results_that_no_commit_has_it_is_said_that_a_run_commits_them() {
     let mut facts = fixture::facts();
     let held = |is_ready| {
-        Some(Waiting { why: "`raw/a` is new".into(), is_unlisted: is_ready, is_ready, is_behind: false })
+        let wait = if is_ready { Wait::Unlisted } else { Wait::Listed };
+        Some(Waiting { why: "`raw/a` is new".into(), wait, is_ready })
     };
     let mut node = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Done, "fine")]);
     node.held = held(true);

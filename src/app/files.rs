@@ -35,6 +35,8 @@ pub enum FileState {
     Ignored,
     /// It differs from HEAD.
     Changed(FileChange),
+    /// It differs from HEAD as a run left it: a result, or what minipach knows of results.
+    Made(FileChange),
     /// Git could not merge it.
     Conflict,
 }
@@ -47,9 +49,10 @@ impl FileState {
             Self::Annexed => "annexed",
             Self::Absent => "absent",
             Self::Ignored => "ignored",
-            Self::Changed(FileChange::New) => "new",
+            Self::Changed(FileChange::New) | Self::Made(FileChange::New) => "new",
             Self::Changed(FileChange::Changed) => "edited",
-            Self::Changed(FileChange::Removed) => "deleted",
+            Self::Made(FileChange::Changed) => "updated",
+            Self::Changed(FileChange::Removed) | Self::Made(FileChange::Removed) => "deleted",
             Self::Conflict => "in conflict",
         }
     }
@@ -70,42 +73,24 @@ pub struct FileList {
 /// Looks at all files.
 pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList {
     let project = &session.project;
-    let changed: BTreeMap<&str, FileChange> =
-        snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
-    let dirty = project.dirty().unwrap_or_default();
-    let dirty = dirty.own_paths().chain(dirty.inner_paths());
-    let dirty: BTreeSet<&str> = dirty.filter(|path| !is_scrap(project, plans, path)).collect();
+    let files = all(session, plans, snapshot);
     let conflicts = conflicts(project);
     let is_in_conflict = |path: &str| conflicts.others.iter().any(|other| other == path);
-    let state = |path: &str| match changed.get(path) {
-        Some(_) if is_in_conflict(path) => FileState::Conflict,
-        Some(change) => FileState::Changed(*change),
-        // Results that wait to be committed.
-        None if dirty.contains(path) && !project.scan.is_tracked(path) => FileState::Changed(FileChange::New),
-        None if dirty.contains(path) => FileState::Changed(FileChange::Changed),
-        None => annexed(project, path),
-    };
-    let mut files: Vec<(Box<str>, FileState)> =
-        project.scan.paths().map(|path| (path.into(), state(path))).collect();
-    let gone = dirty.iter().filter(|path| !project.scan.contains(path));
-    files.extend(gone.map(|path| ((*path).into(), FileState::Changed(FileChange::Removed))));
-    files.extend(ignored(project).into_iter().map(|path| (path.into(), FileState::Ignored)));
-    files.sort_unstable();
-    files.dedup_by(|one, other| one.0 == other.0);
+    let own: BTreeSet<&str> = snapshot.uncommitted.iter().map(|(path, _)| path.as_str()).collect();
     let results = files.iter().filter_map(|(path, state)| match state {
-        FileState::Changed(change) if !changed.contains_key(&**path) => Some((&**path, *change, true)),
+        FileState::Changed(_) | FileState::Made(_) if !own.contains(&**path) => Some((&**path, *state, true)),
         _ => None,
     });
-    let own = snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change, false));
+    let own =
+        snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), FileState::Changed(*change), false));
     // What keeps all else from running comes first.
     let (first, own): (Vec<_>, Vec<_>) = own.partition(|(path, ..)| is_in_conflict(path));
-    let told = |(at, (path, change, is_result)): (usize, (&str, FileChange, bool))| {
-        let changed = FileState::Changed(change);
+    let told = |(at, (path, state, is_result)): (usize, (&str, FileState, bool))| {
         let (state, told) = match (at < MEANT, is_result) {
             _ if is_in_conflict(path) => (FileState::Conflict, IN_CONFLICT.into()),
-            (false, _) => (changed, String::new()),
-            (true, true) => (changed, of_result(session, plans, path)),
-            (true, false) => (changed, meaning(session, plans, snapshot, path)),
+            (false, _) => (state, String::new()),
+            (true, true) => (state, of_result(session, plans, path)),
+            (true, false) => (state, meaning(session, plans, snapshot, path)),
         };
         (path.to_owned(), state, told)
     };
@@ -113,6 +98,69 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     let written = changes.iter().filter_map(|(path, ..)| Some((path.clone(), written(project, path)?)));
     let written = written.collect();
     FileList { files, changes, written }
+}
+
+/// All files, those that are gone and those that git ignores, with what git makes of each.
+fn all(session: &Session, plans: &Plans, snapshot: &Snapshot) -> Vec<(Box<str>, FileState)> {
+    let project = &session.project;
+    let changed: BTreeMap<&str, FileChange> =
+        snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
+    let dirty = project.dirty().unwrap_or_default();
+    let dirty = dirty.own_paths().chain(dirty.inner_paths());
+    let dirty: BTreeSet<&str> = dirty.filter(|path| !is_scrap(project, plans, path)).collect();
+    let conflicts = conflicts(project);
+    let by_hand = by_hand(project, plans);
+    let result = |path: &str, change| {
+        if is_in(&by_hand, path) { FileState::Changed(change) } else { FileState::Made(change) }
+    };
+    let state = |path: &str| match changed.get(path) {
+        Some(_) if conflicts.others.iter().any(|other| other == path) => FileState::Conflict,
+        Some(change) => FileState::Changed(*change),
+        // Results that wait to be committed.
+        None if dirty.contains(path) && !project.scan.is_tracked(path) => result(path, FileChange::New),
+        None if dirty.contains(path) => result(path, FileChange::Changed),
+        None => annexed(project, path),
+    };
+    let mut files: Vec<(Box<str>, FileState)> =
+        project.scan.paths().map(|path| (path.into(), state(path))).collect();
+    let gone = dirty.iter().filter(|path| !project.scan.contains(path));
+    let removed = |path: &str| match changed.get(path) {
+        Some(_) => FileState::Changed(FileChange::Removed),
+        None => result(path, FileChange::Removed),
+    };
+    files.extend(gone.map(|path| ((*path).into(), removed(path))));
+    files.extend(ignored(project).into_iter().map(|path| (path.into(), FileState::Ignored)));
+    files.sort_unstable();
+    files.dedup_by(|one, other| one.0 == other.0);
+    files
+}
+
+/// Where results stand that are not as any run left them, or where files of others are in their way.
+fn by_hand(project: &Project, plans: &Plans) -> BTreeSet<String> {
+    let is_odd = |state| matches!(state, DatumState::Edited | DatumState::InTheWay);
+    let mut found = BTreeSet::new();
+    for planned in plans.by_name.values().flatten() {
+        let name = planned.pipeline.name.as_str();
+        let ledger = project.ledger(&planned.pipeline.name);
+        let datums = planned.plan.datums.iter().filter(|datum| is_odd(datum.state));
+        let left = planned.plan.leftovers.iter().filter(|left| is_odd(left.state));
+        let lines = datums.flat_map(|datum| ledger.lines_for(&datum.key));
+        let lines = lines.chain(left.map(|left| &ledger.lines()[left.line as usize]));
+        let outputs = lines.flat_map(|line| &line.outputs);
+        found.extend(outputs.map(|output| below(name, &output.path)));
+    }
+    found
+}
+
+/// A path from a pipeline's folder as one from the root.
+fn below(name: &str, path: &str) -> String {
+    if path == "." { name.to_owned() } else { format!("{name}/{path}") }
+}
+
+/// Whether a path, or a folder around it, is one of these.
+fn is_in(paths: &BTreeSet<String>, path: &str) -> bool {
+    let around = path.match_indices('/').map(|(end, _)| &path[..end]);
+    around.chain([path]).any(|around| paths.contains(around))
 }
 
 /// When a file was written, in milliseconds since the Unix epoch, and how many bytes it has.

@@ -17,7 +17,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("slack", "by how much a pipeline may be slower without the whole being so"),
     ("alone", "inputs of a join that found no partner"),
     ("match", "a pipeline without a command: it only arranges its inputs"),
-    ("\u{00b1} in the first line", "files that are edited and not committed"),
+    ("\u{00b1} in the first line", "files that differ from the last commit"),
 ];
 
 /// What a state means, in a line.

@@ -63,6 +63,23 @@ fn every_screen_has_its_text_and_its_facts() {
 }
 
 #[test]
+fn results_that_no_commit_has_are_no_edits() {
+    let project = study();
+    project.write("raw/a/x", "two\n");
+    project.commit("other data");
+    project.minipach(["run", "--no-commit"]).code(1);
+    let words = || {
+        let facts = project.minipach(["--once", "--json", "--screen", "files"]).json();
+        let changes = facts["changes"].as_array().cloned().unwrap_or_default();
+        let words = changes.iter().map(|change| format!("{} {}", change["change"], change["path"]));
+        words.collect::<Vec<_>>().join(", ").replace('"', "")
+    };
+    assert_eq!(words(), "updated .minipach/ledger/copying.jsonl, updated copying/a/x");
+    project.write("copying/a/x", "by hand\n");
+    assert_eq!(words(), "updated .minipach/ledger/copying.jsonl, edited copying/a/x");
+}
+
+#[test]
 fn what_is_not_committed_is_in_the_facts_of_files_and_in_the_question_of_save() {
     let project = study();
     project.write("raw/b/x", "good\n").write("copying/.spec.yml.swp", "an editor's\n");

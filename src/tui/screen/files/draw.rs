@@ -1,7 +1,7 @@
 //! Drawing the tree, and beside or below it what changed and whom the file under the cursor feeds.
 
 use crate::app::{FileChange, FileState};
-use crate::model::show;
+use crate::model::{DatumState, show};
 use crate::run::count;
 use crate::tui::facts::{Facts, LAST_STATE, Watch};
 use crate::tui::pen::Pen;
@@ -109,7 +109,11 @@ fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
         FileState::Annexed => (theme.sign(Sign::Annexed), Role::Good),
         FileState::Absent => (theme.sign(Sign::Absent), Role::Blocked),
         FileState::Ignored => (" ", Role::Dim),
-        FileState::Changed(FileChange::New) => (theme.sign(Sign::New), Role::Good),
+        FileState::Changed(FileChange::New) | FileState::Made(FileChange::New) => {
+            (theme.sign(Sign::New), Role::Good)
+        }
+        FileState::Made(FileChange::Changed) => (theme.glyph(DatumState::Done), Role::Good),
+        FileState::Made(FileChange::Removed) => (theme.sign(Sign::Deleted), Role::Dim),
         FileState::Changed(FileChange::Changed) => (theme.sign(Sign::Edited), Role::Warn),
         FileState::Changed(FileChange::Removed) => (theme.sign(Sign::Deleted), Role::Bad),
         FileState::Conflict => (theme.sign(Sign::Broken), Role::Bad),

@@ -32,7 +32,7 @@ impl Row {
 
     /// Whether it is a file that differs from HEAD.
     pub(super) const fn is_changed(&self) -> bool {
-        matches!(self.kind, RowKind::File(FileState::Changed(_) | FileState::Conflict))
+        matches!(self.kind, RowKind::File(state) if differs(state))
     }
 
     /// Whether it, or a folder around it, is open and can be closed.
@@ -46,6 +46,11 @@ impl Row {
     }
 }
 
+/// Whether a file in this state is not as HEAD has it.
+const fn differs(state: FileState) -> bool {
+    matches!(state, FileState::Changed(_) | FileState::Made(_) | FileState::Conflict)
+}
+
 /// How many of the first files differ, and how many are absent: for counting any range at once.
 struct Sums {
     changed: Vec<usize>,
@@ -57,9 +62,7 @@ impl Sums {
         let (mut changed, mut absent) = (vec![0], vec![0]);
         for (_, state) in &list.files {
             let last = |sums: &Vec<usize>| sums.last().copied().unwrap_or(0);
-            changed.push(
-                last(&changed) + usize::from(matches!(state, FileState::Changed(_) | FileState::Conflict)),
-            );
+            changed.push(last(&changed) + usize::from(differs(*state)));
             absent.push(last(&absent) + usize::from(*state == FileState::Absent));
         }
         Self { changed, absent }

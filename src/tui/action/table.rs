@@ -14,6 +14,8 @@ const LISTS: &[Place] = &[
     Place::Provenance,
 ];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
+/// Screens whose rows come in several orders.
+const TABLES: &[Place] = &[Place::Pipeline, Place::Jobs];
 /// Screens with more than one pane.
 const PANES: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs, Place::Files];
 /// Where `g` is not how pipelines are shown.
@@ -107,9 +109,10 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "select",
         &["space"],
         "select the row, or let it go",
-        &[Place::Pipeline, Place::History],
+        &[Place::Pipeline, Place::Jobs, Place::History],
     )
-    .foot("select", 9),
+    .foot("select", 9)
+    .at(&[(Place::Jobs, 20)]),
     entry(
         Action::SelectRange,
         "select-range",
@@ -176,12 +179,22 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         Action::Filter,
         "filter",
         &["/"],
-        "show only what matches: words, of pipelines and datums also `state:failed`, `took:>5m`; in a log, search",
-        &[Place::Home, Place::Pipeline, Place::Check, Place::Log, Place::History, Place::Files],
+        "show only what matches: words, of pipelines, datums and runs also `state:failed`, `took:>5m`; in a log, search",
+        &[
+            Place::Home,
+            Place::Pipeline,
+            Place::Jobs,
+            Place::Check,
+            Place::Log,
+            Place::History,
+            Place::Files,
+        ],
     )
     .foot("filter", 11),
-    entry(Action::Sort, "sort", &["s"], "sort by the next column", &[Place::Pipeline]).foot("sort", 10),
-    entry(Action::Reverse, "reverse", &["S"], "sort the other way round", &[Place::Pipeline]),
+    entry(Action::Sort, "sort", &["s"], "sort by the next column", TABLES)
+        .foot("sort", 10)
+        .at(&[(Place::Jobs, 19)]),
+    entry(Action::Reverse, "reverse", &["S"], "sort the other way round", TABLES),
     entry(
         Action::Previous,
         "previous",

@@ -13,6 +13,7 @@ use crate::tui::theme::{Role, Theme};
 use super::Jobs;
 use super::explain::{cut_of, is_blocked, lacking, share};
 use super::groups::Group;
+use super::order::{Asked, NO_MATCH};
 use super::rows::{Row, nearest};
 use super::tail;
 use crate::tui::screen::{Hit, Seen};
@@ -68,7 +69,11 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         inside.say(1, 0, "nothing ran here yet; `r` on a pipeline shows what a run would do", Role::Dim);
         return;
     };
-    let (title, note) = heading(facts, run, is_live, pen.width());
+    let asked = asked(&jobs.asked_rows, ["", "the last first"]);
+    let (title, mut note) = heading(facts, run, is_live, pen.width());
+    if !asked.is_empty() {
+        note = asked;
+    }
     let mut inside = pane(pen, jobs, &title, &note, !jobs.is_past);
     let rows = jobs.rows(facts);
     let cursor = nearest(&rows, jobs.list.cursor, false);
@@ -89,10 +94,23 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         if rows[at].is_something() {
             seen.hits.push((part.area, Hit::Row(at)));
         }
+        if jobs.is_selected(rows[at]) {
+            part.say(1, 0, part.theme.sign(Sign::Selected), Role::Key);
+        }
         if at == cursor && !jobs.is_past && rows[at].is_something() {
             part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
             part.mark_row();
         }
+    }
+}
+
+/// What a list is asked for, in a few words: its order and its filter.
+fn asked(asked: &Asked, came: [&'static str; 2]) -> String {
+    let order = asked.name(came);
+    match (asked.is_filtered(), order) {
+        (true, "") => format!("filter: {}", show(&asked.filter)),
+        (true, order) => format!("{order}, filter: {}", show(&asked.filter)),
+        (false, order) => order.to_owned(),
     }
 }
 
@@ -277,11 +295,16 @@ fn group_row(group: &Group, pen: &mut Pen<'_>) -> (u16, String, Role) {
 }
 
 fn list(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
-    let all = jobs.all(facts);
-    let mut inside = pane(pen, jobs, &format!("Runs {}", all.len()), "newest first", jobs.is_past);
+    let all = jobs.listed(facts);
+    let note = asked(&jobs.asked_runs, ["newest first", "oldest first"]);
+    let mut inside = pane(pen, jobs, &format!("Runs {}", all.len()), &note, jobs.is_past);
     seen.other_rows = usize::from(inside.height());
     if all.is_empty() {
-        let why = if jobs.past.is_none() { "reading what ran before …" } else { "nothing ran here yet" };
+        let why = match (&jobs.past, jobs.asked_runs.is_filtered()) {
+            (None, _) => "reading what ran before …",
+            (_, true) => NO_MATCH,
+            _ => "nothing ran here yet",
+        };
         inside.say(1, 0, why, Role::Dim);
     }
     for (y, at) in (0_u16..).zip(jobs.runs.window(all.len(), seen.other_rows)) {

@@ -3,13 +3,14 @@
 mod draw;
 mod explain;
 pub(in crate::tui) mod groups;
+mod order;
 mod rows;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod twin;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ use crate::tui::twin::Twin;
 
 use super::{Hit, Screen, Seen};
 use groups::{Group, groups, groups_of};
-use rows::{NOW, Row, THEN, nearest, rows};
+use order::{Asked, NOW, THEN, rows};
+use rows::{Row, nearest};
 use tail::Tail;
 
 /// A question that got no answer is asked again after so long, in milliseconds.
@@ -39,6 +41,11 @@ pub(in crate::tui) struct Jobs {
     list: List,
     /// The cursor in the list of runs.
     runs: List,
+    /// What is asked for of the run that is shown, and of the list of runs.
+    asked_rows: Asked,
+    asked_runs: Asked,
+    /// Targets of rows that were selected.
+    selected: BTreeSet<String>,
     /// The run that is shown; the newest if absent.
     chosen: Option<String>,
     /// Whether keys go to the list of runs.
@@ -70,6 +77,28 @@ impl Jobs {
         newest.into_iter().chain(past).collect()
     }
 
+    /// The runs that are listed, in order.
+    fn listed<'a>(&'a self, facts: &'a Facts) -> Vec<&'a RunProgress> {
+        self.asked_runs.runs(self.all(facts), facts.now_ms)
+    }
+
+    /// The names of these.
+    fn names(&self, facts: &Facts) -> Vec<String> {
+        self.listed(facts).iter().map(|run| run.run.clone()).collect()
+    }
+
+    /// Puts the cursor of the list of runs on the one that is shown; where keys go there and a filter hides that, the
+    /// first one is shown.
+    fn keep_run(&mut self, facts: &Facts) {
+        let shown = self.run(facts).map(|(run, _)| run.run.clone());
+        let listed = self.names(facts);
+        let at = listed.iter().position(|run| Some(run) == shown.as_ref());
+        self.runs.cursor = at.unwrap_or(0);
+        if at.is_none() && self.is_past {
+            self.choose(facts, &listed);
+        }
+    }
+
     /// The run that is shown, and whether it goes on now.
     fn run<'a>(&'a self, facts: &'a Facts) -> Option<(&'a RunProgress, bool)> {
         let all = self.all(facts);
@@ -82,9 +111,10 @@ impl Jobs {
     fn rows<'a>(&'a self, facts: &'a Facts) -> Vec<Row<'a>> {
         let Some((run, is_live)) = self.run(facts) else { return Vec::new() };
         if run.run == facts.run.run {
-            return rows(run, NOW, &self.groups, is_live);
+            return rows(run, NOW, &self.groups, is_live, &self.asked_rows);
         }
-        rows(run, THEN, self.then.get(&run.run).map_or(&[], Vec::as_slice), is_live)
+        let then = self.then.get(&run.run).map_or(&[][..], Vec::as_slice);
+        rows(run, THEN, then, is_live, &self.asked_rows)
     }
 
     /// The row under the cursor, if keys go there.
@@ -96,10 +126,10 @@ impl Jobs {
 
     fn walk(&mut self, facts: &Facts, action: Action, seen: &Seen) -> bool {
         if self.is_past {
-            let all: Vec<String> = self.all(facts).iter().map(|run| run.run.clone()).collect();
-            let has_moved = self.runs.act(action, all.len(), seen.other_rows);
+            let listed = self.names(facts);
+            let has_moved = self.runs.act(action, listed.len(), seen.other_rows);
             if has_moved {
-                self.choose(&all);
+                self.choose(facts, &listed);
             }
             return has_moved;
         }
@@ -114,9 +144,48 @@ impl Jobs {
     }
 
     /// Shows the run under the cursor of the list of runs; the newest by whatever run that is.
-    fn choose(&mut self, all: &[String]) {
-        self.chosen = all.get(self.runs.cursor).filter(|_| self.runs.cursor > 0).cloned();
+    fn choose(&mut self, facts: &Facts, listed: &[String]) {
+        let newest = self.all(facts).first().map(|run| run.run.clone());
+        self.chosen = listed.get(self.runs.cursor).filter(|run| Some(*run) != newest.as_ref()).cloned();
         self.list = List::default();
+        self.selected.clear();
+    }
+
+    /// What is asked for of the list that keys go to.
+    const fn asked_here(&mut self) -> &mut Asked {
+        if self.is_past { &mut self.asked_runs } else { &mut self.asked_rows }
+    }
+
+    fn sort(&mut self, facts: &Facts, is_reverse: bool) {
+        let has_names = !self.is_past;
+        self.asked_here().turn(is_reverse, has_names);
+        self.keep_run(facts);
+        self.list = List::default();
+    }
+
+    /// Whether a row was selected.
+    fn is_selected(&self, row: Row<'_>) -> bool {
+        let targets = row.targets();
+        !targets.is_empty() && targets.iter().all(|target| self.selected.contains(target))
+    }
+
+    /// Selects the row under the cursor, or lets it go.
+    fn select(&mut self, facts: &Facts) {
+        let Some(row) = self.current(facts) else { return };
+        let (targets, is_selected) = (row.targets(), self.is_selected(row));
+        if is_selected {
+            self.selected.retain(|target| !targets.contains(target));
+        } else {
+            self.selected.extend(targets);
+        }
+    }
+
+    /// What a run would be asked for: what is selected, else the row under the cursor.
+    fn targets(&self, facts: &Facts) -> Vec<String> {
+        if self.selected.is_empty() {
+            return self.current(facts).map(|row| row.targets()).unwrap_or_default();
+        }
+        self.selected.iter().cloned().collect()
     }
 
     fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
@@ -200,14 +269,15 @@ impl Screen for Jobs {
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let row = self.current(facts);
         let can = match (action, row) {
-            (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_) | Row::Cut(..))),
+            (Action::Rerun, _) => !self.targets(facts).is_empty(),
+            (Action::Select, row) => row.is_some_and(|row| !row.targets().is_empty()),
             (Action::Log, _) => self.tailed(facts).is_some(),
             (Action::Edit | Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
             (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
             _ => return None,
         };
         let reason = match action {
-            Action::Rerun => "put the cursor on a job, on failures or on what was cut off",
+            Action::Rerun | Action::Select => "put the cursor on a job, on failures or on what was cut off",
             Action::Log => "put the cursor on what runs, or on what failed",
             Action::Edit | Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",
@@ -220,13 +290,17 @@ impl Screen for Jobs {
             return self.ask_tail(facts).into_iter().collect();
         }
         match (action, self.current(facts)) {
-            (Action::Rerun, Some(Row::Job(job))) => vec![Effect::AskRun(request(&[&job.pipeline]))],
-            (Action::Rerun, Some(Row::Cut(pipeline, key, _))) => {
-                vec![Effect::AskRun(request(&[&format!("{pipeline}:{key}")]))]
-            }
-            (Action::Rerun, Some(Row::Group(group))) => {
-                let targets: Vec<String> = group.targets().collect();
+            (Action::Rerun, _) => {
+                let targets = self.targets(facts);
                 vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
+            }
+            (Action::Select, _) => {
+                self.select(facts);
+                Vec::new()
+            }
+            (Action::Sort | Action::Reverse, _) => {
+                self.sort(facts, action == Action::Reverse);
+                Vec::new()
             }
             (Action::Log, _) => self.tailed(facts).map(Effect::OpenLog).into_iter().collect(),
             (Action::AllLogs, Some(row)) => {
@@ -252,14 +326,33 @@ impl Screen for Jobs {
         }
     }
 
-    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
-        let had = self.is_alone || self.is_past || self.chosen.is_some();
+    fn back(&mut self, facts: &Facts, _seen: &Seen) -> bool {
         if self.is_alone {
             self.is_alone = false;
-        } else {
-            (self.is_past, self.chosen, self.runs) = (false, None, List::default());
+            return true;
         }
+        if !self.selected.is_empty() {
+            self.selected.clear();
+            return true;
+        }
+        if self.asked_here().is_filtered() {
+            self.asked_here().filter.clear();
+            self.keep_run(facts);
+            return true;
+        }
+        let had = self.is_past || self.chosen.is_some() || self.asked_rows.is_filtered();
+        (self.is_past, self.chosen) = (false, None);
+        self.asked_rows.filter.clear();
+        self.keep_run(facts);
         had
+    }
+
+    fn started(&mut self) {
+        self.selected.clear();
+    }
+
+    fn filter(&mut self) -> Option<&mut String> {
+        Some(&mut self.asked_here().filter)
     }
 
     fn click(&mut self, row: usize) -> bool {
@@ -277,10 +370,10 @@ impl Screen for Jobs {
     }
 
     fn click_other(&mut self, facts: &Facts, row: usize) {
-        let all: Vec<String> = self.all(facts).iter().map(|run| run.run.clone()).collect();
+        let listed = self.names(facts);
         self.is_past = true;
         self.runs.click(row);
-        self.choose(&all);
+        self.choose(facts, &listed);
     }
 
     fn came(&mut self, facts: &Facts) -> Vec<Effect> {
@@ -297,8 +390,7 @@ impl Screen for Jobs {
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         let mut effects = self.group(facts);
-        let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
-        self.runs.cursor = at.unwrap_or(0);
+        self.keep_run(facts);
         effects.extend(self.ask(facts));
         effects
     }
@@ -307,8 +399,7 @@ impl Screen for Jobs {
         if let Answer::Past(runs) = answer {
             self.past = Some(runs.clone());
             self.then = runs.iter().map(|run| (run.run.clone(), groups_of(run))).collect();
-            let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
-            self.runs.cursor = at.unwrap_or(0);
+            self.keep_run(facts);
         }
         if let Answer::Log(source, found) = answer {
             self.tail.take(source, found);

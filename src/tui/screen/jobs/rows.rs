@@ -1,6 +1,6 @@
-//! What a run is made of, row by row: its jobs, what is in hand, what failed, what it said and committed.
+//! A row about a run: a job, what is in hand, what failed, what it said and committed.
 
-use crate::app::{InHand, JobProgress, RunProgress};
+use crate::app::{InHand, JobProgress};
 
 use super::groups::Group;
 
@@ -26,71 +26,19 @@ pub(super) enum Row<'a> {
 }
 
 impl Row<'_> {
+    /// What `run` is to be told to do it again; nothing of what is not run.
+    pub(super) fn targets(&self) -> Vec<String> {
+        match self {
+            Row::Job(job) => vec![job.pipeline.clone()],
+            Row::Cut(pipeline, key, _) => vec![format!("{pipeline}:{key}")],
+            Row::Group(group) => group.targets().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether the cursor can stand on it.
     pub(super) const fn is_something(&self) -> bool {
         !matches!(self, Self::Head(_) | Self::Nothing(_))
-    }
-}
-
-/// The heading of failures of now, and what stands there if there are none.
-pub(super) const NOW: (&str, &str) = ("failed now, like with like", "nothing is failed");
-
-/// The same of a run of the past.
-pub(super) const THEN: (&str, &str) = ("failed then, like with like", "nothing failed");
-
-/// The heading of what a stop or a kill cut off.
-const CUT_OFF: &str = "cut off: a later run does them";
-
-/// All rows of a run with its failures under their heading.
-pub(super) fn rows<'a>(
-    run: &'a RunProgress,
-    (head, none): (&'static str, &'static str),
-    groups: &'a [Group],
-    is_live: bool,
-) -> Vec<Row<'a>> {
-    let mut rows = Vec::new();
-    section(&mut rows, "jobs", jobless(run, is_live), run.jobs.iter().map(Row::Job));
-    if is_live {
-        let hands = run.running.iter().map(|((pipeline, key), hand)| Row::Hand(pipeline, key, hand));
-        let none = if run.is_paused {
-            "it is paused: no command is begun until `P` lets it go on"
-        } else {
-            "no command runs now: it plans, places results or commits"
-        };
-        section(&mut rows, "in hand", none, hands);
-    }
-    if !run.cut_off.is_empty() {
-        let cut = run.cut_off.iter().map(|((pipeline, key), hand)| Row::Cut(pipeline, key, hand));
-        section(&mut rows, CUT_OFF, "", cut);
-    }
-    section(&mut rows, head, none, groups.iter().map(Row::Group));
-    let notes = run.error.iter().chain(run.notes.iter().rev()).map(|note| Row::Note(note));
-    let commits =
-        run.jobs.iter().flat_map(|job| job.commits.iter().map(|commit| Row::Commit(&job.pipeline, commit)));
-    section(&mut rows, "notes and commits", "it said nothing and committed nothing", notes.chain(commits));
-    rows
-}
-
-const fn jobless(run: &RunProgress, is_live: bool) -> &'static str {
-    match (is_live, run.left_out.is_empty()) {
-        _ if run.error.is_some() => "no job began: an error came first",
-        (true, _) => "it plans; no job has begun",
-        (false, true) => "no job began: there was nothing to do",
-        (false, false) => "no job began: what has errors was left out",
-    }
-}
-
-fn section<'a>(
-    rows: &mut Vec<Row<'a>>,
-    head: &'static str,
-    nothing: &'static str,
-    found: impl Iterator<Item = Row<'a>>,
-) {
-    rows.push(Row::Head(head));
-    let before = rows.len();
-    rows.extend(found);
-    if rows.len() == before {
-        rows.push(Row::Nothing(nothing));
     }
 }
 

@@ -431,3 +431,70 @@ fn how_a_run_stands_is_told_where_its_name_has_no_room_beside_it() {
     let text = drawn(&screen(&facts), &facts, 50, 16);
     assert!(text.contains("12345 ran, 3210 failed, 1 left out"), "{text}");
 }
+
+/// A run of two jobs, of which `fs` failed in part.
+fn two_jobs() -> (Jobs, Facts) {
+    let mut facts = live();
+    let mut run = (*facts.run).clone();
+    run.running.clear();
+    let dwi = JobProgress { pipeline: "dwi".into(), took_ms: 9000, ran: 2, ..JobProgress::default() };
+    run.jobs.insert(0, dwi);
+    (facts.run, facts.is_live) = (Arc::new(run), false);
+    let jobs = screen(&facts);
+    (jobs, facts)
+}
+
+fn names(jobs: &Jobs, facts: &Facts) -> Vec<String> {
+    let name = |row: Row<'_>| match row {
+        Row::Job(job) => Some(job.pipeline.clone()),
+        _ => None,
+    };
+    jobs.rows(facts).into_iter().filter_map(name).collect()
+}
+
+#[test]
+fn jobs_are_filtered_and_sorted_as_other_tables_are() {
+    let (mut jobs, facts) = two_jobs();
+    assert_eq!(names(&jobs, &facts), ["dwi", "fs"]);
+    for (action, order, told) in [
+        (Action::Sort, ["fs", "dwi"], "worst first"),
+        (Action::Reverse, ["dwi", "fs"], "best first"),
+        (Action::Sort, ["dwi", "fs"], "longest first"),
+        (Action::Sort, ["dwi", "fs"], "by name"),
+    ] {
+        jobs.act(&facts, action, &seen());
+        assert_eq!(names(&jobs, &facts), order, "{told}");
+        assert!(drawn(&jobs, &facts, 120, 30).contains(told), "{told}");
+    }
+    "state:failed".clone_into(jobs.filter().expect("a filter"));
+    jobs.refresh(&facts);
+    assert_eq!(names(&jobs, &facts), ["fs"]);
+    assert!(jobs.back(&facts, &seen()) && names(&jobs, &facts).len() == 2);
+}
+
+#[test]
+fn the_list_of_runs_has_a_filter_and_an_order_of_its_own() {
+    let (mut jobs, facts) = two_jobs();
+    jobs.act(&facts, Action::NextPane, &seen());
+    jobs.act(&facts, Action::Reverse, &seen());
+    assert_eq!(jobs.names(&facts), ["r0", "r1", "r2"]);
+    assert_eq!(jobs.runs.cursor, 2, "the cursor stays on the run that is shown");
+    "r1".clone_into(jobs.filter().expect("a filter"));
+    jobs.refresh(&facts);
+    assert_eq!(jobs.names(&facts), ["r1"]);
+    assert_eq!(jobs.run(&facts).map(|(run, _)| run.run.as_str()), Some("r1"));
+    assert_eq!(names(&jobs, &facts).len(), 0, "the filter is not one of rows");
+}
+
+#[test]
+fn what_is_selected_is_run_together() {
+    let (mut jobs, facts) = two_jobs();
+    for _ in 0..2 {
+        jobs.act(&facts, Action::Select, &seen());
+        jobs.act(&facts, Action::Down, &seen());
+    }
+    assert!(drawn(&jobs, &facts, 120, 30).contains('\u{2022}'));
+    let asked = jobs.act(&facts, Action::Rerun, &seen());
+    assert!(matches!(&asked[..], [Effect::AskRun(asked)] if asked.targets == ["dwi", "fs"]), "{asked:?}");
+    assert!(jobs.back(&facts, &seen()) && jobs.selected.is_empty());
+}

@@ -15,7 +15,7 @@ use super::rows::{Row, nearest};
 
 /// What the screen says.
 pub(super) fn twin(jobs: &Jobs, facts: &Facts, most: usize) -> Twin {
-    let all = jobs.all(facts);
+    let all = jobs.listed(facts);
     let runs: Vec<Value> = all.iter().take(most).map(|run| of_run(facts, run)).collect();
     let shown = jobs.run(facts).map(|(run, _)| of_run(facts, run));
     let rows: Vec<Row<'_>> = jobs.rows(facts);
@@ -24,12 +24,13 @@ pub(super) fn twin(jobs: &Jobs, facts: &Facts, most: usize) -> Twin {
         || "nothing ran here yet".to_owned(),
         |(run, is_live)| in_words(run, is_live, all.len()),
     );
-    Twin::default().with("run", json!(shown)).with("runs", Value::Array(runs)).line(said).list(
-        rows.len(),
-        cursor,
-        most,
-        |at| told(facts, rows[at]),
-    )
+    Twin::default()
+        .with("run", json!(shown))
+        .with("runs", Value::Array(runs))
+        .with("filter", jobs.asked_rows.filter.clone())
+        .with("selected", json!(jobs.selected))
+        .line(said)
+        .list(rows.len(), cursor, most, |at| told(facts, rows[at]))
 }
 
 fn in_words(run: &RunProgress, is_live: bool, all: usize) -> String {

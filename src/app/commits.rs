@@ -40,12 +40,17 @@ impl CommitView {
 /// # Errors
 /// When git cannot be read.
 pub fn commits(root: &Path, most: usize) -> Result<Vec<CommitView>, AppError> {
-    if git(root, Access::Read).args(["rev-parse", "--verify", "--quiet", "HEAD"]).output().is_err() {
-        return Ok(Vec::new());
-    }
     let most = format!("--max-count={most}");
-    let reverted = reverts(root, &most)?;
-    Ok(listed(&log(root, &["-z", &most, &form()], "HEAD")?, &reverted))
+    let text = match log(root, &["-z", &most, &form()], "HEAD") {
+        Err(_) if is_empty(root) => return Ok(Vec::new()),
+        told => told?,
+    };
+    Ok(listed(&text, &reverts(root, &most)?))
+}
+
+/// Whether nothing is committed yet.
+fn is_empty(root: &Path) -> bool {
+    git(root, Access::Read).args(["rev-parse", "--verify", "--quiet", "HEAD"]).output().is_err()
 }
 
 /// The id of a commit, by any of git's names for it.

@@ -31,6 +31,8 @@ pub(super) struct Taking {
     pub touched: Vec<Touch>,
     /// The subdatasets in which some of that stands.
     pub inside: Vec<Inside>,
+    /// That later commits of results are taken back already, if there are any.
+    pub later: Option<String>,
 }
 
 /// A subdataset in which results stand that are to be taken back.

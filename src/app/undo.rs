@@ -74,7 +74,7 @@ pub fn would_undo(start: &Path, id: Option<&str>) -> Result<UndoPlan, AppError> 
 fn lines(session: &Session, plans: &Plans, found: &Taking) -> Result<Vec<String>, AppError> {
     let commit = &found.commit;
     let mut lines = vec![format!("{} {}, by {}", commit.short(), show(&commit.subject), show(&commit.by))];
-    lines.extend(taken_back_before(&commits(session.project.repo.root(), MOST)?, commit));
+    lines.extend(found.later.clone());
     lines.push(files(&found.touched));
     lines.extend(foretell(session, plans, found)?);
     lines.push("data, specs and code stay as they are, also what was saved for it: only results go".into());
@@ -127,10 +127,11 @@ fn find(project: &Project) -> Result<Taking, AppError> {
     refuse_gone(project, &commit)?;
     refuse_foreign(project, &commit, &touched)?;
     touched.retain(|touch| touch.path != ATTRIBUTES);
-    refuse_changed(&project.repo, &commit, &touched)?;
+    refuse_changed(project, &commit, &touched)?;
     refuse_staged(project, &inside)?;
     refuse_obstacles(project, &touched)?;
-    Ok(Taking { commit, touched, inside })
+    let later = taken_back_before(&all, &commit);
+    Ok(Taking { commit, touched, inside, later })
 }
 
 /// The last commit of results that changed a file, with what it changed. One that only caught up with what stands in
@@ -242,7 +243,11 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
 }
 
 /// Refuses where later commits changed what would be touched.
-fn refuse_changed(repo: &Repo, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
+fn refuse_changed(project: &Project, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
+    let repo = &project.repo;
+    if project.head.is_some_and(|head| head.to_string() == commit.id) {
+        return Ok(());
+    }
     let later = with_inner(repo, touches(repo.root(), &commit.id, Some("HEAD"))?)?;
     let later: std::collections::BTreeSet<&str> = later.iter().map(|touch| touch.path.as_str()).collect();
     let changed: Vec<&str> =

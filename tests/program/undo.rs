@@ -294,3 +294,24 @@ fn a_shallow_clone_says_what_it_lacks() {
     clone("two")
         .says("no commit of results is there to take back in this shallow clone; `git fetch --unshallow`");
 }
+
+#[test]
+fn it_asks_git_for_little() {
+    let project = study();
+    let (folder, log) = (project.home().join("counted"), project.home().join("git.log"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let script =
+        format!("#!/bin/sh\necho \"$*\" >> '{}'\nPATH=${{PATH#*:}} exec git \"$@\"\n", log.display());
+    std::fs::write(folder.join("git"), script).expect("a program");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.join("git"), mode).expect("a program");
+    for (words, most) in [(&["undo", "--dry-run"][..], 13), (&["undo"], 10)] {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.args(words).env("PATH", format!("{}:{path}", folder.display()));
+        crate::support::finish(command).code(0);
+        let told = std::fs::read_to_string(&log).expect("git was asked");
+        assert!((1..=most).contains(&told.lines().count()), "{words:?}:\n{told}");
+        std::fs::remove_file(&log).expect("it stands");
+    }
+}

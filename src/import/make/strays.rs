@@ -61,7 +61,7 @@ pub(super) fn others(text: &str, family: &Family) -> Vec<String> {
 }
 
 /// Programs that leave nothing worth keeping.
-const IDLE: [&str; 7] = ["mkdir", "echo", "printf", "rm", "cd", ":", "true"];
+const IDLE: [&str; 11] = ["mkdir", "echo", "printf", "rm", "cd", ":", "true", "set", "test", "[", "sleep"];
 
 /// What is to be said of a recipe in which nothing but `touch` names a target, after lines that make something elsewhere.
 pub(super) fn stamp<'a>(

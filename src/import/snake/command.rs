@@ -1,7 +1,7 @@
 //! Commands of rules: what `{input}`, `{wildcards.s}`, `{params.x}` and their like stand for.
 
 use super::super::here::is_verbatim;
-use super::super::words::wild;
+use super::super::words::{is_edge, wild};
 use super::params::{literal_words, word};
 use super::read::{commas, string};
 use super::{Files, Lower, named};
@@ -44,7 +44,7 @@ impl Lower<'_> {
         outputs: &Files,
         wildcards: &[String],
     ) -> Option<String> {
-        let Field { name, is_quoted } = *field;
+        let Field { name, is_quoted, begins_word } = *field;
         let (head, rest) = match name.find(['.', '[']) {
             Some(at) => name.split_at(at),
             None => (name, ""),
@@ -72,7 +72,7 @@ impl Lower<'_> {
                 Some(threads) => self.whole(&threads.text).map(|count| count.to_string()),
                 None => Some("1".into()),
             },
-            "rule" if rest.is_empty() => self.own_name(inputs, outputs),
+            "rule" if rest.is_empty() => self.own_name(begins_word, inputs, outputs),
             "params" => self.param(part, wildcards, is_quoted),
             "resources" => self.asked(part),
             "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
@@ -93,10 +93,10 @@ impl Lower<'_> {
         !self.unread.iter().any(|key| key == head) || is_named()
     }
 
-    /// The rule's name. That of a folder among its files would be taken for the folder.
-    fn own_name(&self, inputs: &Files, outputs: &Files) -> Option<String> {
+    /// The rule's name. Where a path may begin, that of a folder among its files would be taken for the folder.
+    fn own_name(&self, begins_word: bool, inputs: &Files, outputs: &Files) -> Option<String> {
         let mut files = inputs.iter().chain(outputs).flat_map(|(_, paths)| paths);
-        let is_folder = files.any(|path| path.split('/').any(|part| part == self.rule.name));
+        let is_folder = begins_word && files.any(|path| path.split('/').any(|part| part == self.rule.name));
         (!is_folder).then(|| self.rule.name.clone())
     }
 
@@ -132,15 +132,18 @@ struct Field<'a> {
     name: &'a str,
     /// Whether `:q` has it quoted for a shell.
     is_quoted: bool,
+    /// Whether a path could begin with it.
+    begins_word: bool,
 }
 
 impl<'a> Field<'a> {
-    /// None where it is to be shown in another form, which only Python knows.
-    fn of(text: &'a str) -> Option<Self> {
+    /// That after a text; none where it is to be shown in another form, which only Python knows.
+    fn of(text: &'a str, before: &str) -> Option<Self> {
+        let begins_word = before.strip_suffix("./").unwrap_or(before).chars().next_back().is_none_or(is_edge);
         match text.split_once(':') {
             _ if text.contains('!') => None,
-            None => Some(Self { name: text.trim(), is_quoted: false }),
-            Some((name, "q")) => Some(Self { name: name.trim(), is_quoted: true }),
+            None => Some(Self { name: text.trim(), is_quoted: false, begins_word }),
+            Some((name, "q")) => Some(Self { name: name.trim(), is_quoted: true, begins_word }),
             Some(_) => None,
         }
     }
@@ -165,7 +168,7 @@ fn fill(text: &str, value: &mut dyn FnMut(&Field<'_>) -> Option<String>) -> (Str
             }
             "{" => {
                 let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-                if let Some(text) = Field::of(name).and_then(|field| value(&field)) {
+                if let Some(text) = Field::of(name, &out).and_then(|field| value(&field)) {
                     out.push_str(&text);
                 } else {
                     out.push_str(&rest[at..rest.len() - tail.len()].replace('$', "$$"));
@@ -189,6 +192,25 @@ fn fill(text: &str, value: &mut dyn FnMut(&Field<'_>) -> Option<String>) -> (Str
 mod tests {
     use super::super::super::report::Class;
     use super::super::tests::{run, spec};
+
+    #[test]
+    fn a_rule_that_is_called_like_its_folder_is_named_inside_of_paths() {
+        let text = "rule one:\n  input: \"raw/x\"\n  output: \"one/t\"\n  \
+                    shell: \"mkdir -p $TMPDIR/{rule}; f > {output} 2> $TMPDIR/{rule}.log\"\n";
+        let found = run(text, &[("raw/x", "")]).expect("it is read");
+        let spec = spec(&found, "one");
+        assert!(spec.contains("$TMPDIR/one; f > /pfs/out/t 2> $TMPDIR/one.log"), "{spec}");
+        let text = text.replace("$TMPDIR/{rule};", "{rule};");
+        let found = run(&text, &[("raw/x", "")]).expect("it is read");
+        assert!(found.texts(Class::Todo).contains("is the name of a folder"), "{}", found.texts(Class::Todo));
+    }
+
+    #[test]
+    fn a_flag_that_is_touched_needs_no_settling() {
+        let text = "rule one:\n  input: \"raw/x\"\n  output: \"one/t\"\n  shell: \"touch {output}\"\n";
+        let found = run(text, &[("raw/x", "")]).expect("it is read");
+        assert_eq!(found.texts(Class::Todo), "");
+    }
 
     #[test]
     fn one_of_a_list_is_named_by_its_number() {

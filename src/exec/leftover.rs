@@ -350,6 +350,19 @@ fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {
         signal_group(leader, Signal::KILL);
         ended += 1;
     }
+    ended + end_marked(marker)
+}
+
+/// A variable, by its name and its value, that marks a program which is nobody's datum, such as a hook, and all that it
+/// starts, for [`end_marked`].
+pub fn mark() -> (&'static str, String) {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    (VARIABLE, format!("{}.hook.{}", own_mark(), COUNT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Ends all processes that have this mark, wherever they went, also out of their process group. Returns how many.
+pub fn end_marked(marker: &str) -> usize {
+    let (mut ended, begun) = (0, Instant::now());
     let wanted = format!("{VARIABLE}={marker}");
     let own = rustix::process::getpid();
     loop {
@@ -360,7 +373,7 @@ fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {
                 ended += 1;
             }
         }
-        if ended == before {
+        if ended == before || begun.elapsed() > VANISH {
             return ended;
         }
         std::thread::sleep(Duration::from_millis(2));

@@ -57,7 +57,7 @@ pub use container::{
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};
 pub use intact::is_intact;
-pub use leftover::{left_over, spare};
+pub use leftover::{end_marked, left_over, mark, spare};
 pub use noted::{Noted, forget_noted, noted_since};
 pub use pack::{content_of, pack};
 pub use place::rewrite;

@@ -444,6 +444,20 @@ fn hooks_come_out_the_same() {
     );
 }
 
+#[test]
+fn what_a_hook_starts_in_a_session_of_its_own_ends_with_it() {
+    for (end, code) in [("", 0), ("sleep 60\n", 1)] {
+        let hook =
+            format!("#!/bin/sh\nsetsid sleep 7654.25 >/dev/null 2>&1 &\necho $! > \"$HOME/pid\"\n{end}");
+        let project = template(r#"{"name": "x"}"#, &[("/hooks/post_gen_project.sh", &hook)]);
+        let words = ["new", "./template", "--defaults", "-o", "out", "--hooks", "run", "--hook-timeout", "1"];
+        project.typed(&words).code(code);
+        let pid = std::fs::read_to_string(project.home().join("pid")).expect("it was started");
+        let words = std::fs::read(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&words).contains("7654.25"), "it goes on: {pid}");
+    }
+}
+
 /// What cookiecutter takes for bytes is copied, whatever stands in it: catalogues, tables, numbers.
 #[test]
 fn bytes_are_told_from_text_as_there() {

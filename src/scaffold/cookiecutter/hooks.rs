@@ -13,6 +13,7 @@ use minijinja::Value;
 use super::engine::Engine;
 use super::error::{CookieError, refused};
 use super::order::Order;
+use crate::exec;
 
 /// Where hooks lie in a template.
 const FOLDER: &str = "hooks";
@@ -160,8 +161,13 @@ pub(super) fn run(hook: &Ready, folder: &Path, order: &Order) -> Result<(), Cook
     command.current_dir(folder).env_clear().stdin(Stdio::null()).process_group(0);
     command.stdout(order.hook_output.map_or_else(Stdio::null, |output| output()));
     command.envs(VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    let (name, mark) = exec::mark();
+    command.env(name, &mark);
     let child = command.spawn().map_err(|error| failed(format!("cannot be started: {error}")))?;
-    wait(child, order.hook_limit).map_err(failed)
+    let ended = wait(child, order.hook_limit);
+    // What left the process group has the mark still.
+    exec::end_marked(&mark);
+    ended.map_err(failed)
 }
 
 /// Waits for the end, or makes one of the whole process group.

@@ -72,7 +72,10 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let asked = asked(&jobs.asked_rows, ["", "the last first"]);
     let (title, mut note) = heading(facts, run, is_live, pen.width());
     if !asked.is_empty() {
-        note = asked;
+        let both = format!("{asked} · {note}");
+        // A corner, a stroke and a space stand on either side of both.
+        let fits = usize::from(pen.width()) >= 8 + title.chars().count() + both.chars().count();
+        note = if fits { both } else { asked };
     }
     let mut inside = pane(pen, jobs, &title, &note, !jobs.is_past);
     let rows = jobs.rows(facts);

@@ -19,17 +19,25 @@ pub enum LinkFault {
     Unknown,
     /// It points to a file of a subdataset, or to where one is not installed.
     Subdataset,
+    /// It is in a subdataset and points out of that.
+    Leaves,
     /// It leads back to itself.
     Loop,
 }
 
 impl LinkFault {
+    /// That, of the link at `path`, with what helps.
+    pub fn sentence(self, path: &str) -> String {
+        format!("`{path}` is a link that {self}; {}", self.remedy())
+    }
+
     /// What helps against it.
-    pub const fn remedy(self) -> &'static str {
+    const fn remedy(self) -> &'static str {
         match self {
             Self::Subdataset => {
                 "let the pipeline read the subdataset itself, or put a copy in the link's place"
             }
+            Self::Leaves => "what it leads to is no part of the subdataset: put a copy in the link's place",
             _ => "replace it by the file or remove it",
         }
     }
@@ -43,6 +51,7 @@ impl fmt::Display for LinkFault {
             Self::Folder => "points to a folder",
             Self::Unknown => "points to something that git does not track and would not add",
             Self::Subdataset => "points into a subdataset",
+            Self::Leaves => "points out of its subdataset",
             Self::Loop => "leads back to itself",
         })
     }

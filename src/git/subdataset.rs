@@ -1,11 +1,6 @@
 //! Subdatasets: their files at the commit that is recorded for each, at any depth, and how each of them stands.
 
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
-
-use super::links::{CHAIN_MAX, named_by};
+use super::inner_links;
 use super::process::{Access, git};
 use super::{CommitFacts, GitError, Repo, Scan};
 use crate::model::{ContentId, Entry, Kind, Oid, is_at_or_below};
@@ -264,32 +259,9 @@ fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError
         return Err(GitError::CommitMissing { path, recorded: commit, back });
     }
     let mut entries = repo.tree_files(commit, "")?;
-    follow_links(&repo, &mut entries)?;
+    inner_links::follow(&repo, &mut entries)?;
     for entry in &mut entries {
         entry.path = format!("{path}/{}", entry.path).into();
     }
     Ok(entries)
-}
-
-/// Lets links among the files of a repository stand for the files of it that they lead to, as links of the project do.
-fn follow_links(repo: &Repo, entries: &mut [Entry]) -> Result<(), GitError> {
-    let mut texts = BTreeMap::new();
-    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Link) {
-        let Some(text) = entry.content.oid().map(|oid| repo.blob(oid)).transpose()? else { continue };
-        let text = Path::new(OsStr::from_bytes(&text)).to_owned();
-        texts.extend(named_by(repo.root(), &entry.path, &text).map(|target| (at, target)));
-    }
-    let row = |path: &str| entries.binary_search_by(|entry| (*entry.path).cmp(path)).ok();
-    let next: BTreeMap<usize, usize> =
-        texts.iter().filter_map(|(at, target)| Some((*at, row(target)?))).collect();
-    let end = |first: usize| {
-        let chain = std::iter::successors(Some(first), |at| next.get(at).copied());
-        chain.take(CHAIN_MAX).find(|at| matches!(entries[*at].kind, Kind::File | Kind::Exec))
-    };
-    let ends: Vec<_> = next.keys().filter_map(|at| Some((*at, end(*at)?))).collect();
-    for (at, end) in ends {
-        let Entry { kind, content, .. } = entries[end].clone();
-        entries[at] = Entry { path: entries[at].path.clone(), kind, content };
-    }
-    Ok(())
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exec::{FarmFile, Part, Room, Source};
-use crate::git::annex;
 use crate::git::write::NOBODY_HAS_IT;
+use crate::git::{annex, inner_fault};
 use crate::model::{ContentId, Entry, Kind, Packed, Stat, literal};
 
 use super::absent::standing_key;
@@ -263,10 +263,25 @@ fn made_again(shared: &Shared, path: &str, why: &str) -> Option<String> {
     is_lost.then(|| format!("; `minipach run {} --force` makes it again", literal(pipeline)))
 }
 
+/// That an entry is a link which stands for no file, in a sentence.
+fn why_no_file(shared: &Shared, entry: &Entry) -> Option<String> {
+    if let Some(why) = shared.bad_links.get(&*entry.path) {
+        return Some(why.clone());
+    }
+    let is_read_inside = entry.kind == Kind::Link
+        && shared.annexes.is_inside(&entry.path)
+        && shared.scan.entered_around(&entry.path).is_none();
+    is_read_inside.then(|| {
+        let keeper = shared.annexes.of(&entry.path);
+        let below = entry.path.strip_prefix(&*keeper.path).unwrap_or(&entry.path).trim_start_matches('/');
+        inner_fault(&shared.root.join(&*keeper.path), below).sentence(&entry.path)
+    })
+}
+
 /// Where the bytes of an entry are; a sentence when they are not here, or it is a link that stands for no file.
 pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
-    if let Some(why) = shared.bad_links.get(&*entry.path) {
-        return Err(why.clone());
+    if let Some(why) = why_no_file(shared, entry) {
+        return Err(why);
     }
     let path = shared.root.join(&*entry.path);
     let Some(key) = &standing_key(&shared.scan, entry) else { return Ok(path) };

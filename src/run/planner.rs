@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::git::{GitError, LinkFault};
+use crate::git::GitError;
 use crate::model::{DatumState, Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below, literal};
 use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, follow_links, output_tree, owns_target, plan, target,
@@ -466,10 +466,6 @@ impl Project {
     /// Links of results lead to folders of the same result, and are shown as they stand.
     pub(super) fn bad_links(&self) -> BTreeMap<Arc<str>, String> {
         let bad = self.scan.bad_links().iter().filter(|(path, _)| !self.is_output(path));
-        let said = |(path, fault): (&Arc<str>, &LinkFault)| {
-            let why = format!("`{path}` is a link that {fault}; {}", fault.remedy());
-            (Arc::clone(path), why)
-        };
-        bad.map(said).collect()
+        bad.map(|(path, fault)| (Arc::clone(path), fault.sentence(path))).collect()
     }
 }

@@ -404,3 +404,38 @@ fn a_link_into_a_subdataset_is_told_as_one() {
         project.typed(&["-C", &clone, "run", &format!("w:{key}")]).code(1).says(&why);
     }
 }
+
+/// What a link leads to is part of what is made of it, through links to folders too; else a datum that reads it fails.
+#[test]
+fn links_in_a_subdataset_count_by_what_they_lead_to_or_not_at_all() {
+    let Some((project, _)) = with_linked_data() else { return };
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(to, project.path(&format!("raw/ds/s/{name}"))).expect("a link");
+    };
+    project.write("raw/ds/s/v1/f", "old\n").write("top", "top\n").write("raw/ds/s/x.bin", "x\n");
+    for (to, name) in
+        [("v1", "cur"), ("cur/f", "through.bin"), ("v1", "folder.bin"), ("../../../top", "out.bin")]
+    {
+        link(to, name);
+    }
+    link("no/such", "gone.bin");
+    project.git(["-C", "raw/ds", "add", "-A"]);
+    project.git(["-C", "raw/ds", "commit", "-q", "-m", "links"]);
+    project.minipach(["save"]).code(0);
+    for (key, why) in [
+        ("folder", "points to a folder"),
+        ("out", "points out of its subdataset; what it leads to is no part of the subdataset"),
+        ("gone", "points to nothing"),
+    ] {
+        let said = format!("`raw/ds/s/{key}.bin` is a link that {why}");
+        project.minipach(["run", &format!("o:{key}")]).code(1).says(&said);
+    }
+    project.minipach(["run", "o:through"]).code(0);
+    assert_eq!(project.read("o/through/x"), "old\n");
+    project.write("raw/ds/s/v1/f", "new\n");
+    project.git(["-C", "raw/ds", "commit", "-q", "-a", "-m", "changed"]);
+    project.minipach(["save"]).code(0);
+    project.minipach(["why", "o:through"]).says("stale");
+    project.minipach(["run", "o:through"]).code(0);
+    assert_eq!(project.read("o/through/x"), "new\n");
+}

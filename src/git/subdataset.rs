@@ -173,6 +173,15 @@ impl Repo {
         open_inside(self, path)
     }
 
+    /// The commit that HEAD records for the subdataset at `path`, if there is one.
+    pub fn recorded_at_head(&self, path: &str) -> Option<Oid> {
+        let head = self.head().ok()?.commit()?;
+        match self.object_of(head, path).ok()?? {
+            (commit, Kind::Gitlink) => Some(commit),
+            _ => None,
+        }
+    }
+
     /// The commit after `base` on the way to `tip` along first parents, if it lies there.
     pub fn first_after(&self, base: Oid, tip: Oid) -> Option<Oid> {
         let is_way = tip != base && self.has_ancestor(tip, base);
@@ -187,8 +196,7 @@ impl Repo {
     /// # Errors
     /// When it is not recorded, not installed, or stands elsewhere than on top of that.
     pub fn ahead(&self, path: &str) -> Result<Vec<CommitFacts>, GitError> {
-        let recorded = self.head()?.commit().map(|head| self.object_of(head, path)).transpose()?.flatten();
-        let Some((recorded, Kind::Gitlink)) = recorded else {
+        let Some(recorded) = self.recorded_at_head(path) else {
             return Err(GitError::NotRecorded { path: path.to_owned() });
         };
         on_top(&open_inside(self, path)?, path, recorded)

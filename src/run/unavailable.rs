@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::git::Repo;
 use crate::ledger::{Durability, write_atomic};
 use crate::model::Digest;
 
@@ -40,16 +41,29 @@ impl Project {
             || noted(&file).get(path).is_some_and(|origin| *origin == self.origin_of(path))
     }
 
-    /// What tells which commit of a subdataset is wanted, and from where.
+    /// What tells which commit of a subdataset is wanted, and from where: both stand in the repository around it.
     fn origin_of(&self, path: &str) -> String {
+        let keeper = self.annexes().of(path);
         let mut digest = Digest::default();
-        let commit = self.scan.gitlink(path).map(|commit| commit.to_string()).unwrap_or_default();
-        digest.update(commit.as_bytes());
-        for file in [self.repo.root().join(".gitmodules"), self.repo.git_dir().join("config")] {
+        let (commit, files) = match self.repo.subdataset(&keeper.path) {
+            Ok(outer) if !keeper.is_project() => {
+                let below = path.strip_prefix(&*keeper.path).unwrap_or(path).trim_start_matches('/');
+                (outer.recorded_at_head(below), origin_files(&outer))
+            }
+            _ => (self.scan.gitlink(path), origin_files(&self.repo)),
+        };
+        digest.update(commit.map(|commit| commit.to_string()).unwrap_or_default().as_bytes());
+        for file in files {
             digest.update(b"\0").update(&fs::read(file).unwrap_or_default());
         }
         blake3::Hash::from(digest.finish()).to_hex()[..32].to_owned()
     }
+}
+
+/// The files that say where subdatasets of a repository come from; those of git are shared by its worktrees.
+fn origin_files(repo: &Repo) -> [PathBuf; 3] {
+    let (shared, own) = (repo.common_dir(), repo.git_dir());
+    [repo.root().join(".gitmodules"), shared.join("config"), own.join("config.worktree")]
 }
 
 fn noted(file: &Path) -> BTreeMap<String, String> {

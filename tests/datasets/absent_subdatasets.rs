@@ -422,3 +422,48 @@ fn a_glob_that_takes_a_folder_around_one_needs_it() {
     let clone = clone(&project);
     minipach(&project, &clone, &["status"]).code(0).says("left out").says("is not installed");
 }
+
+/// Where a subdataset comes from stands in the repository around it, and for all its worktrees in one place.
+#[test]
+fn one_that_could_not_be_installed_is_told_so_until_its_origin_changes() {
+    let project = study(&[]);
+    let home = |name: &str| project.home().join(name).to_string_lossy().into_owned();
+    let allow = ["-c", "protocol.file.allow=always"];
+    project.git([
+        allow[0],
+        allow[1],
+        "-C",
+        &home("other"),
+        "submodule",
+        "--quiet",
+        "add",
+        &home("data"),
+        "in",
+    ]);
+    project.git(["-C", &home("other"), "commit", "-q", "-m", "nested"]);
+    add(&project, "other");
+    project.spec(
+        "deep",
+        "input: {pfs: {name: in, repo: raw/other/in, glob: /}}\ntransform: {cmd: [sh, -c, ':']}\n",
+    );
+    project
+        .spec("flat", "input: {pfs: {name: in, repo: raw/data, glob: /}}\ntransform: {cmd: [sh, -c, ':']}\n");
+    project.commit("pipelines");
+    clone(&project);
+    project.git(["-C", &home("clone"), "worktree", "add", "-q", &home("tree")]);
+    // Nor are they to be had where somebody else has installed them.
+    std::fs::remove_dir_all(home("other/in")).expect("it is removed");
+    project.git(["-C", &home("clone"), "remote", "remove", "origin"]);
+    std::fs::rename(home("data"), home("moved")).expect("it is moved");
+    let tree = project.home().join("tree");
+    run(&project, &tree, &[]).code(4);
+    for (path, around, module) in
+        [("raw/data", home("tree"), "raw/data"), ("raw/other/in", home("tree/raw/other"), "in")]
+    {
+        let failed = format!("`{path}` is not installed, and `minipach run` could not install it");
+        minipach(&project, &tree, &["status"]).says(&failed);
+        project.git(["-C", &around, "config", &format!("submodule.{module}.url"), &home("moved")]);
+        let said = minipach(&project, &tree, &["status"]);
+        assert!(!said.stdout.contains(&failed), "{said:?}");
+    }
+}

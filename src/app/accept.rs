@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::git::Repo;
 use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
-use crate::run::{Accepted, Known, Planned, Plans, Project, RunError, Targets, Unsettled, now_ms};
+use crate::plan::Planned as Datum;
+use crate::run::{Accepted, CodeGap, Known, Planned, Plans, Project, RunError, Targets, Unsettled, now_ms};
 
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, refuse_markers};
@@ -113,10 +114,14 @@ fn accept_pipeline(
         Some(Err(error)) => return Err(error.into()),
         None => return Err(AppError::usage(format!("`{name}` is no pipeline of this project"))),
     };
-    if let Some(error) = project.lacks_code(planned) {
+    let datums = &planned.plan.datums;
+    let is_meant = |datum: &Datum| keys.is_none_or(|keys| keys.iter().any(|key| **key == *datum.key));
+    let is_new = |datum: &Datum| datum.state != DatumState::Done && is_meant(datum);
+    // Where all that counts as code is known, so is what is accepted.
+    let is_sure = planned.gap.as_ref().is_none_or(CodeGap::is_sure);
+    if let Some(error) = project.lacks_code(planned).filter(|_| !is_sure && datums.iter().any(is_new)) {
         return Err(error.into());
     }
-    let datums = &planned.plan.datums;
     let Some(keys) = keys else { return accept_those_standing(&project, &known, &plans, planned) };
     if let Some(key) = keys.iter().find(|key| !datums.iter().any(|datum| *datum.key == **key)) {
         return Err(left_over(&project, &plans, planned, (&format!("{name}:{key}"), key)));

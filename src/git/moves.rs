@@ -38,6 +38,19 @@ impl Repo {
         Ok(moved)
     }
 
+    /// The files of the index that a commit does not have, by path.
+    ///
+    /// # Errors
+    /// When the commit or the index cannot be read.
+    pub fn added_to_index_since(&self, commit: Oid) -> Result<Vec<String>, GitError> {
+        let failed = GitError::reading(format!("what came since commit {commit}"));
+        let old = self.tree_of(commit)?;
+        let diff = self.inner.diff_tree_to_index(Some(&old), None, None).map_err(failed)?;
+        let added = diff.deltas().filter(|delta| delta.status() == Delta::Added);
+        let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_str()?.to_owned());
+        Ok(added.filter_map(path).collect())
+    }
+
     /// Whether a shallow clone begins with a commit, so that what was before it is not known.
     pub fn is_cut_off(&self, commit: Oid) -> bool {
         let cut = std::fs::read_to_string(self.common_dir().join("shallow")).unwrap_or_default();

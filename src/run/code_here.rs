@@ -6,17 +6,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::git::Keeper;
-use crate::model::{ContentId, Pipeline, PipelineName, WorkId};
+use crate::model::{ContentId, Kind, Pipeline, PipelineName, WorkId};
 use crate::plan::{Code, find_code, work_id};
 
 use super::absent::Missing;
+use super::code_gap::CodeGap;
 use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
 use super::request::Request;
 use super::twins::code_of;
 
 impl Project {
-    pub(super) fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> Code {
+    /// The code of a pipeline as far as it is known, and what of it is not here.
+    pub(super) fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> (Code, Option<CodeGap>) {
         let raw: Vec<String> = pipeline.input.leaves().iter().map(|leaf| format!("{}/", leaf.repo)).collect();
         let is_data = |path: &str| {
             raw.iter().any(|folder| path.starts_with(folder.as_str()))
@@ -37,24 +39,52 @@ impl Project {
 
     /// Code as it was found, and where some of it is not here, so that nobody reads what else it names, with what the
     /// ledger has of the work that results were made by, as that stands now. If no file of the list changed, none of them
-    /// names another now; if one did, it is another work in any case.
-    fn with_listed(&self, pipeline: &Pipeline, code: Code, is_data: &dyn Fn(&str) -> bool) -> Code {
-        let is_listed = pipeline.transform.as_ref().is_some_and(|transform| transform.code.is_some());
-        if is_listed || !code.has_annexed() || self.first_absent(&code).is_none() {
-            return code;
+    /// names another that stood then; if one did, it is another work in any case.
+    fn with_listed(
+        &self,
+        pipeline: &Pipeline,
+        code: Code,
+        is_data: &dyn Fn(&str) -> bool,
+    ) -> (Code, Option<CodeGap>) {
+        let Some(path) = code.has_annexed().then(|| self.first_absent(&code)).flatten() else {
+            return (code, None);
+        };
+        if pipeline.transform.as_ref().is_some_and(|transform| transform.code.is_some()) {
+            return (code, Some(CodeGap { path, is_known: true, added: None }));
         }
         let ledger = self.ledger(&pipeline.name);
         let used: BTreeSet<WorkId> = ledger.lines().iter().map(|line| line.work).collect();
         let works = ledger.works().iter().filter(|(work, _)| used.contains(work));
-        let mut other = None;
+        let (mut known, mut other) = (None::<Code>, None);
         for (work, fields) in works {
             let all = Code { files: self.with_those_of(&code.files, fields, is_data), ..code.clone() };
-            if work_id(pipeline, &all) == *work {
-                return all;
+            if work_id(pipeline, &all) != *work {
+                other = Some(all);
+            } else if known.as_ref().is_none_or(|known| known.files.len() < all.files.len()) {
+                // Of two that fit, that of fewer files was made when the others were not there yet.
+                known = Some(all);
             }
-            other = Some(all);
         }
-        other.unwrap_or(code)
+        let Some(known) = known else {
+            return (other.unwrap_or(code), Some(CodeGap { path, is_known: false, added: None }));
+        };
+        let is_new = |file: &str| !known.files.contains_key(file) && !is_data(file);
+        let added = self.added_since_told(&pipeline.name, &is_new);
+        (known, Some(CodeGap { path, is_known: true, added }))
+    }
+
+    /// The first file that came after a pipeline's ledger was committed, that may be code and that is `new` to it.
+    fn added_since_told(&self, name: &PipelineName, is_new: &dyn Fn(&str) -> bool) -> Option<String> {
+        let (commit, _) = self.told_by(name)?;
+        let may_be_code = |path: &str| {
+            let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+            let is_file = self.tree.get(path).is_some_and(|entry| entry.kind != Kind::Gitlink);
+            is_file && !is_hidden && !path.ends_with("spec.yml") && is_new(path)
+        };
+        let tracked = self.repo.added_to_index_since(commit).unwrap_or_default();
+        let untracked = self.tree.entries().iter().map(|entry| &*entry.path);
+        let untracked = untracked.filter(|path| !self.scan.is_tracked(path)).map(str::to_owned);
+        tracked.into_iter().chain(untracked).find(|path| may_be_code(path))
     }
 
     /// Files of code, and those that the fields of a work name, as they stand.
@@ -86,7 +116,7 @@ impl Project {
         let mut missing = Missing::new(&annexes, &self.scan);
         let mut absent_of = |name: &PipelineName| -> BTreeSet<_> {
             let Some(pipeline) = self.pipelines.get(name) else { return BTreeSet::new() };
-            let code = self.code_of(pipeline, &Plans::default());
+            let (code, _) = self.code_of(pipeline, &Plans::default());
             code.files.keys().filter_map(|path| missing.of_file(self, path)).collect()
         };
         let meant = self.meant(request);
@@ -103,10 +133,18 @@ impl Project {
             .collect()
     }
 
-    /// That code of a pipeline is in the annex and not here.
+    /// That code of a pipeline is in the annex and not here, so that none of its commands can run.
     pub fn lacks_code(&self, planned: &Planned) -> Option<PlanningError> {
-        planned.pipeline.transform.as_ref()?;
-        let path = self.first_absent(&planned.code)?;
+        let CodeGap { path, .. } = planned.gap.clone()?;
         Some(PlanningError::AbsentCode { get: self.annexes().of(&path).get(&path), path })
+    }
+
+    /// How far what is planned of a pipeline is known, where its code is not here and may name what came since its results.
+    pub fn half_known(&self, planned: &Planned) -> Option<String> {
+        let CodeGap { path, added, .. } = planned.gap.as_ref()?;
+        let (added, get) = (added.as_ref()?, self.annexes().of(path).get(path));
+        Some(format!(
+            "known as of its last commit only: its code `{path}` is not here, and whether that names `{added}`, which came since, is not known; {get} fetches it"
+        ))
     }
 }

@@ -12,6 +12,7 @@ use crate::plan::{
     work_fields, work_id,
 };
 
+use super::code_gap::CodeGap;
 use super::project::Project;
 use super::remembered::{executable, is_settled};
 use super::threads::Threads;
@@ -114,6 +115,8 @@ pub struct Planned {
     pub plan: PipelinePlan,
     /// Its code files.
     pub code: Code,
+    /// What of that is not here.
+    pub gap: Option<CodeGap>,
     /// The fields behind its work id.
     pub fields: Map<String, Value>,
     /// What the results would be made of that it lacks: files and folders outside of pipelines, specs, code.
@@ -134,6 +137,7 @@ impl Planned {
     pub(super) fn is_at_rest(&self) -> bool {
         let mut datums = self.plan.datums.iter();
         !self.pipeline.every_job
+            && !self.gap.as_ref().is_some_and(CodeGap::is_open)
             && self.plan.leftovers.is_empty()
             && datums.all(|datum| datum.state == DatumState::Done)
     }
@@ -282,11 +286,11 @@ impl Project {
         let Inputs { trees, absent, incomplete } = self.inputs(&pipeline, plans, &BTreeSet::new())?;
         let incomplete: Vec<PipelineName> = incomplete.into_iter().collect();
         let around = Around { plans, memory, incomplete, keep_going: keep_going || self.config().keep_going };
-        let code = self.code_of(&pipeline, plans);
+        let (code, gap) = self.code_of(&pipeline, plans);
         let plan = self.plan_now((&pipeline, &code), &trees, &around)?;
         let fields = work_fields(&pipeline, &code);
         let (lacks, refused) = (BTreeSet::new(), BTreeMap::new());
-        let planned = Planned { pipeline, plan, code, fields, lacks, refused, absent };
+        let planned = Planned { pipeline, plan, code, gap, fields, lacks, refused, absent };
         let planned = match planned.absent {
             Some(_) => self.settle_absent(planned, &around),
             None => self.settle_present(planned, &trees, &around),

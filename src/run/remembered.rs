@@ -172,7 +172,7 @@ impl Project {
     }
 
     /// The commit that wrote a pipeline's ledger as it stands, and its message.
-    fn told_by(&self, name: &PipelineName) -> Option<(Oid, String)> {
+    pub(super) fn told_by(&self, name: &PipelineName) -> Option<(Oid, String)> {
         let (single, shards) = (single_path(name), shard_folder(name));
         let paths = [single.as_str(), shards.as_str()];
         let mut origins = self.repo.origins(self.head?, &paths).ok()?.into_values();

@@ -43,9 +43,7 @@ impl Engine<'_> {
     fn start_job(&mut self, name: &PipelineName) -> Result<(), RunError> {
         let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
         let mut job = Job::new(planned, self.sets_in_all());
-        job.notes.extend(self.project.missing_script_notes(name));
-        let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
-        job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));
+        self.note_what_stands(&mut job);
         let Some(keys) = self.selection.pipelines.get(name) else {
             self.jobs.push(job);
             return self.finish_job(self.jobs.len() - 1);
@@ -63,6 +61,7 @@ impl Engine<'_> {
             self.look_ahead(name);
         }
         self.count_tried(&job);
+        self.refuse_without_code(&mut job);
         self.preflight(&mut job);
         self.report.bad_data |= refuse_left_out(&self.project.scan, &mut job);
         self.refuse_read_only(&mut job, &mut to_place);
@@ -91,6 +90,16 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Notes what is worth a sentence whatever runs.
+    fn note_what_stands(&self, job: &mut Job) {
+        let name = job.name().clone();
+        job.notes.extend(self.project.missing_script_notes(&name));
+        let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
+        job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));
+        let half_known = self.project.half_known(&job.planned);
+        job.notes.extend(half_known.map(|sentence| format!("{name}: {sentence}")));
+    }
+
     /// Has the farms looked at that those need next who gather the results of a pipeline.
     fn look_ahead(&self, name: &PipelineName) {
         let work = self.shared.state.join("work");
@@ -108,7 +117,6 @@ impl Engine<'_> {
         let planned = self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going);
         let is_forced = self.request.force && self.selection.named.contains(name);
         let planned = planned.and_then(|planned| self.with_its_input(planned, is_forced));
-        let planned = planned.and_then(|planned| self.with_its_code(planned, is_forced));
         let mut planned = planned.map_err(|error| self.note_unplanned(name, error)).ok()?;
         if is_forced {
             planned.plan.let_go();
@@ -128,14 +136,13 @@ impl Engine<'_> {
         }
     }
 
-    /// Nothing is run without the code that it would be run by, nor by what stands in the place of that.
-    fn with_its_code(&self, planned: Planned, is_forced: bool) -> Result<Planned, PlanningError> {
-        let mut datums = planned.plan.datums.iter();
-        let are_kept = datums.all(|datum| matches!(datum.state, DatumState::Done | DatumState::Cached));
-        if are_kept && !is_forced && !planned.pipeline.every_job {
-            return Ok(planned);
+    /// Nothing is run without the code that it would be run by, nor by what stands in the place of that; what is known is
+    /// placed all the same.
+    fn refuse_without_code(&mut self, job: &mut Job) {
+        if let Some(error) = self.project.lacks_code(&job.planned).filter(|_| !job.queue.is_empty()) {
+            self.report.bad_data = true;
+            job.refuse(error.to_string());
         }
-        self.project.lacks_code(&planned).map_or(Ok(planned), Err)
     }
 
     /// A pipeline that cannot be planned is over before it began; of one that nobody asked for nothing is said.

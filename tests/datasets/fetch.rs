@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use crate::support::{self, Ended, Project, peer};
 use serde_json::Value;
 
-const COPY: &str = "\
+pub(crate) const COPY: &str = "\
 input: {pfs: {repo: raw, glob: '/(sub-*)'}}
 output: /$1
 transform: {cmd: [sh, code/size.sh]}
 ";
 
 /// Three subjects of one annexed file each, two of which are equal, and a clone without any content.
-struct Study {
-    origin: Project,
-    clone: PathBuf,
+pub(crate) struct Study {
+    pub(crate) origin: Project,
+    pub(crate) clone: PathBuf,
 }
 
 impl Study {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         peer("git-annex")?;
         let origin = Project::new();
         origin.git(["annex", "init", "-q", "origin"]);
@@ -39,7 +39,7 @@ impl Study {
         Some(study)
     }
 
-    fn git(&self, words: &[&str]) -> String {
+    pub(crate) fn git(&self, words: &[&str]) -> String {
         let mut command = self.origin.command("git");
         support::finish({
             command.args(words).current_dir(&self.clone);
@@ -48,17 +48,17 @@ impl Study {
         .ok()
     }
 
-    fn minipach(&self, words: &[&str]) -> Ended {
+    pub(crate) fn minipach(&self, words: &[&str]) -> Ended {
         let clone = self.clone.to_string_lossy().into_owned();
         self.origin.typed(&[&["-C", &clone], words].concat())
     }
 
     /// The files whose content git-annex says is in the clone, by its location log.
-    fn here(&self) -> BTreeSet<String> {
+    pub(crate) fn here(&self) -> BTreeSet<String> {
         self.git(&["annex", "find", "--in=here", "raw"]).lines().map(str::to_owned).collect()
     }
 
-    fn states(&self) -> Vec<String> {
+    pub(crate) fn states(&self) -> Vec<String> {
         let lines: Vec<Value> = self.minipach(&["datums", "copy", "--json"]).code(0).json_lines();
         lines.iter().map(|line| line["state"].as_str().expect("a word").to_owned()).collect()
     }
@@ -364,96 +364,6 @@ fn what_a_killed_run_was_fetching_is_ended_by_the_next() {
     slow.hurry();
     study.minipach(&["run"]).code(0);
     assert_eq!((slow.programs(), slow.done()), (0, 4));
-}
-
-#[test]
-fn code_in_the_annex_is_fetched_before_it_is_planned() {
-    let Some(study) = Study::new() else { return };
-    let origin = &study.origin;
-    origin.write(
-        ".gitattributes",
-        "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n*.dat annex.largefiles=anything\n",
-    );
-    origin
-        .write("code/outer.dat", "sh code/inner.dat\n")
-        .write("code/inner.dat", "echo in > \"$PFS/out/y\"\n");
-    origin.spec("by", &COPY.replace("code/size.sh", "code/outer.dat"));
-    origin.git(["annex", "add", "-q", "."]);
-    origin.commit("code in the annex");
-    origin.minipach(["run"]).code(0);
-    study.git(&["pull", "-q", "--ff-only"]);
-    let said = study.minipach(&["run", "by"]).code(0).says("nothing to do");
-    assert!(!said.stderr.contains("of code"), "all is done: {}", said.stderr);
-    study.git(&["rm", "-qr", "by/sub-01", ".minipach/ledger/by.jsonl"]);
-    study.git(&["commit", "-qm", "unknown again"]);
-    let said = study.minipach(&["run", "by:sub-01"]).code(0);
-    assert_eq!(said.stderr.matches("`git annex get` fetches 1 file of code").count(), 2, "{}", said.stderr);
-}
-
-/// What hidden code names is known by the ledger, and what is told of it is true.
-#[test]
-fn results_stay_done_where_their_code_is_not_here() {
-    let Some(study) = Study::new() else { return };
-    let origin = &study.origin;
-    let attributes = "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n*.sh annex.largefiles=anything\n\
-                      by/*/** annex.largefiles=anything\n";
-    origin.write(".gitattributes", attributes);
-    origin
-        .write("code/outer.sh", ". code/inner.sh\n")
-        .write("code/inner.sh", "wc -c < \"$(cat code/conf.yml)\" > \"$PFS/out/y\"\n");
-    origin
-        .write("code/conf.yml", "code/conf.yml\n")
-        .spec("by", &COPY.replace("code/size.sh", "code/outer.sh"));
-    origin.git(["annex", "add", "-q", "."]);
-    origin.commit("code in the annex");
-    origin.minipach(["run", "by"]).code(0);
-    study.git(&["pull", "-q", "--ff-only"]);
-    for words in [&["status", "by", "--json"][..], &["status", "--at", "HEAD", "--json"], &["plan", "--json"]]
-    {
-        let said = study.minipach(words).code(0).json();
-        let by = said["pipelines"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "by"));
-        assert_eq!(by.map(|by| &by["datums"]["done"]), Some(&Value::from(4)), "{words:?}: {said}");
-    }
-    study.minipach(&["why", "by:sub-01"]).code(0).says("code/conf.yml");
-    // A change of what is known to be code is told as that, and of nothing else.
-    std::fs::write(study.clone.join("code/conf.yml"), "raw/sub-01/t1.dat\n").expect("a file");
-    let said = study.minipach(&["why", "by:sub-01"]).code(0).says("code changed: `code/conf.yml`");
-    assert!(!said.stdout.contains("any more"), "{}", said.stdout);
-    study.git(&["checkout", "-q", "code"]);
-    // Results that are not here cannot be read, and that is no matter of rights.
-    study.git(&["annex", "get", "-q", "code"]);
-    std::fs::write(study.clone.join("by/spec.yml"), COPY.replace("code/size.sh", "code/outer.sh, more"))
-        .expect("a file");
-    let get = "the content of `by/sub-01/y` is not here; `git annex get by/sub-01/y` fetches it";
-    study.minipach(&["accept", "by:sub-01"]).code(4).says(get);
-}
-
-/// Neither is a pointer read as code, nor does a script go on without it.
-#[test]
-fn nothing_runs_without_code_that_cannot_be_had() {
-    let Some(study) = Study::new() else { return };
-    let origin = &study.origin;
-    let attributes =
-        "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n*.dat annex.largefiles=anything\n";
-    origin.write(".gitattributes", attributes).write("code/table.dat", "TABLE\n");
-    origin.write("code/by.sh", "cat code/table.dat > \"$PFS/out/y\" 2> /dev/null\nexit 0\n");
-    origin.spec("by", &COPY.replace("code/size.sh", "code/by.sh"));
-    origin.git(["annex", "add", "-q", "."]);
-    origin.git(["annex", "unlock", "-q", "code/table.dat"]);
-    origin.commit("code in the annex");
-    origin.minipach(["run"]).code(0);
-    study.git(&["pull", "-q", "--ff-only"]);
-    study.git(&["remote", "remove", "origin"]);
-    std::fs::create_dir(study.clone.join("raw/sub-05")).expect("a folder");
-    std::fs::write(study.clone.join("raw/sub-05/t1.dat"), "five").expect("a file");
-    let before = study.git(&["rev-parse", "HEAD:by"]);
-    for words in [&["run", "by", "--save"][..], &["run", "by", "--force"]] {
-        let said = study.minipach(words).code(4).says("its code `code/table.dat` is not here");
-        said.says("`git annex get code/table.dat`");
-        assert!(!study.clone.join("by/sub-05").exists());
-        assert_eq!(study.git(&["rev-parse", "HEAD:by"]), before);
-    }
-    study.minipach(&["accept", "by:sub-01"]).code(4).says("its code `code/table.dat` is not here");
 }
 
 #[test]

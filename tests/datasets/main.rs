@@ -1,5 +1,6 @@
 //! Projects that `DataLad`, git-annex and subdatasets have a part in.
 
+mod absent_code;
 mod absent_subdatasets;
 mod conversion;
 mod damaged;

@@ -241,7 +241,8 @@ fn why(view: &PipelineView) -> String {
     if let Some(message) = view.cannot_run.as_ref().filter(|_| !view.causes.first().is_some_and(is_told)) {
         return format!("its command cannot run here: {}", show(message));
     }
-    view.causes.first().map(|cause| show(&cause.sentence)).unwrap_or_default()
+    let first = view.causes.first().map(|cause| &cause.sentence);
+    first.or(view.half_known.as_ref()).map(|sentence| show(sentence)).unwrap_or_default()
 }
 
 fn word_style(state: &str) -> Style {
@@ -327,6 +328,7 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
     }
     let is_open = |view: &&PipelineView| {
         view.again > 0
+            || view.half_known.is_some()
             || DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)
     };
     let mut open = views.iter().filter(is_open);
@@ -381,6 +383,9 @@ fn planned(view: &PipelineView, waits: bool, verbose: u8) -> String {
     }
     for path in &view.nested {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(&nested_sentence(view.name.as_str(), path))));
+    }
+    if let Some(sentence) = &view.half_known {
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(sentence)));
     }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();

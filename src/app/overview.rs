@@ -45,6 +45,8 @@ pub struct PipelineView {
     pub unmatched: Vec<Unmatched>,
     /// Repositories that are no subdatasets, where it reads: they are left out.
     pub nested: Vec<String>,
+    /// That files of subdatasets that it reads do not count, in a sentence for each of these.
+    pub uncounted: Vec<String>,
     /// How far this is known, where code is not here.
     pub half_known: Option<String>,
     /// Upstream pipelines.
@@ -82,6 +84,7 @@ impl PipelineView {
             "alone": self.alone,
             "unmatched": self.unmatched,
             "nested": self.nested,
+            "uncounted": self.uncounted,
             "half_known": self.half_known,
         })
     }
@@ -151,6 +154,7 @@ fn views(
                 alone: 0,
                 unmatched: Vec::new(),
                 nested: Vec::new(),
+                uncounted: Vec::new(),
                 half_known: None,
                 reads: session.project.graph.upstream(name).cloned().collect(),
                 code: Vec::new(),
@@ -194,6 +198,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             alone: 0,
             unmatched: Vec::new(),
             nested: Vec::new(),
+            uncounted: Vec::new(),
             half_known: None,
             reads: reads(&name),
             code: Vec::new(),
@@ -242,6 +247,7 @@ fn fill(
     view.code = planned.code.files.keys().cloned().collect();
     view.unmatched = planned.unmatched_globs();
     view.nested = planned.nested_inputs(&session.project.scan);
+    view.uncounted = session.project.uncounted_inputs(planned);
     view.half_known = session.project.half_known(planned);
     if !view.is_lower_bound {
         view.alone = alone(&planned.plan, &planned.pipeline).len();

@@ -55,6 +55,8 @@ pub struct PipelinePreview {
     pub unmatched: Vec<Unmatched>,
     /// Repositories that are no subdatasets, where it reads: they are left out.
     pub nested: Vec<String>,
+    /// That files of subdatasets that it reads do not count, in a sentence for each of these.
+    pub uncounted: Vec<String>,
     /// How far this is known, where code is not here.
     pub half_known: Option<String>,
     /// What would be fetched from the annex for it, and not for one before it.
@@ -192,6 +194,7 @@ fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &Jo
         waits_for: job.waits_for.clone(),
         unmatched: job.planned.unmatched_globs(),
         nested: job.planned.nested_inputs(&session.project.scan),
+        uncounted: session.project.uncounted_inputs(&job.planned),
         half_known: session.project.half_known(&job.planned),
         waits: false,
         error: job.refused.clone(),
@@ -269,6 +272,7 @@ impl PipelinePreview {
             "waits_for": self.waits_for,
             "unmatched": self.unmatched,
             "nested": self.nested,
+            "uncounted": self.uncounted,
             "half_known": self.half_known,
             "fetch": self.fetch,
             "error": self.error,

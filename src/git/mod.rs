@@ -59,5 +59,5 @@ pub use repo::{Head, Repo};
 pub use scan::Scan;
 pub use sides::sides_in_conflict;
 pub use status::{Listed, changed_files};
-pub use subdataset::{Inside, Off, Standing};
+pub use subdataset::{Inside, Loose, Off, Standing};
 pub use unsynced::{Unsynced, mark_scratch, sync_file_system, this_boot, unmark_scratch};

@@ -54,6 +54,15 @@ impl Off {
     }
 }
 
+/// What no commit of a subdataset holds.
+#[derive(Clone, Debug, Default)]
+pub struct Loose {
+    /// Whether files that its commit has are not as they are there.
+    pub is_changed: bool,
+    /// Files that git neither tracks nor ignores, of a folder of such the folder; from the project's root.
+    pub new: Vec<String>,
+}
+
 /// How a subdataset stands against what is recorded for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -134,12 +143,22 @@ impl Scan {
 }
 
 impl Repo {
-    /// Whether a subdataset has changes that no commit of its own holds; what lies in further subdatasets is their own
-    /// affair.
+    /// Whether a subdataset has changes that no commit of its own holds, new files too.
     pub fn is_dirty(&self, subdataset: &str) -> bool {
-        let words = ["status", "--porcelain", "--ignore-submodules=all"];
-        let status = git(&self.root().join(subdataset), Access::Read).args(words);
-        status.output().is_ok_and(|text| !text.is_empty())
+        let loose = self.loose_in(subdataset);
+        loose.is_changed || !loose.new.is_empty()
+    }
+
+    /// What no commit of a subdataset holds; what lies in further subdatasets is their own affair.
+    pub fn loose_in(&self, subdataset: &str) -> Loose {
+        let words = ["status", "--porcelain", "-z", "--ignore-submodules=all"];
+        let status = git(&self.root().join(subdataset), Access::Read).args(words).output();
+        let text = status.unwrap_or_default();
+        let lines = || text.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+        let new = lines().filter_map(|line| line.strip_prefix(b"?? "));
+        let new = new.map(|path| format!("{subdataset}/{}", String::from_utf8_lossy(path)));
+        let new: Vec<String> = new.map(|path| path.trim_end_matches('/').to_owned()).collect();
+        Loose { is_changed: lines().count() > new.len(), new }
     }
 
     /// The files below `folder` in `commit`, in byte order of path; in the place of the gitlink of each installed

@@ -1,7 +1,9 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
+use std::collections::BTreeMap;
+
 use crate::git::Scan;
-use crate::model::{Finding, Leaf, Pipeline, PipelineName, is_at_or_below, literal};
+use crate::model::{Finding, Leaf, Pipeline, PipelineName, is_at_or_below, literal, show, show_some};
 use crate::plan::{PlanError, Reason};
 use crate::spec::{
     CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, Spot, UNLISTED_INPUT, missing_code,
@@ -45,6 +47,17 @@ pub fn nested_sentence(pipeline: &str, path: &str) -> String {
     format!("{pipeline}: `{path}` is left out, for {NESTED}")
 }
 
+/// That files of a subdataset do not count, since no commit of it has them, and what to do.
+pub fn uncounted(path: &str, new: &[&str]) -> String {
+    let (files, them) = if new.len() > 1 { ("files", "they do") } else { ("a file", "it does") };
+    format!(
+        "the subdataset `{}` has {files} that no commit of it has ({}), so {them} not count; `datalad save -d {word}` commits that, and `datalad save -d . {word}` records it",
+        show(path),
+        show_some(new, 1),
+        word = literal(path)
+    )
+}
+
 impl Planned {
     /// Repositories that a pipeline would read in, were they known as subdatasets.
     pub fn nested_inputs(&self, scan: &Scan) -> Vec<String> {
@@ -82,6 +95,23 @@ impl Planned {
 }
 
 impl Project {
+    /// New files of subdatasets that a pipeline would read, were they committed there, in a sentence for each subdataset.
+    pub fn uncounted_inputs(&self, planned: &Planned) -> Vec<String> {
+        let leaves = planned.pipeline.input.leaves();
+        let inside = self.inside.borrow();
+        let is_read = |path: &str| {
+            let mut repos = leaves.iter().map(|leaf| leaf.repo.as_str());
+            repos.any(|repo| is_at_or_below(path, repo) || is_at_or_below(repo, path))
+        };
+        let loose: BTreeMap<&String, &Vec<String>> =
+            inside.values().flat_map(|raw| &raw.loose).map(|(path, new)| (path, new)).collect();
+        let said = loose.into_iter().filter_map(|(path, new)| {
+            let new: Vec<&str> = new.iter().map(String::as_str).filter(|path| is_read(path)).collect();
+            (!new.is_empty()).then(|| uncounted(path, &new))
+        });
+        said.collect()
+    }
+
     /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
     pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
         let mut findings = Vec::new();

@@ -115,7 +115,7 @@ pub use code_gap::CodeGap;
 pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub(crate) use error::io_error;
-pub use findings::{NESTED, Unmatched, nested_sentence};
+pub use findings::{NESTED, Unmatched, nested_sentence, uncounted};
 pub use image_change::ImageFileChange;
 pub use in_head::ledger_at;
 pub use later::free_later;

@@ -85,8 +85,10 @@ pub struct Project {
 pub(super) struct Raw {
     /// Its files.
     pub(super) tree: Tree,
-    /// Subdatasets that hold some of them and have changes that no commit of theirs holds.
+    /// Subdatasets that hold some of them and in which such are not as their commit has them.
     pub(super) dirty: Vec<String>,
+    /// Those that have new files which no commit of theirs has, with these: they do not count.
+    pub(super) loose: Vec<(String, Vec<String>)>,
     /// The subdatasets that hold some of them.
     pub(super) subdatasets: Vec<String>,
     /// Those that are not installed: what they hold is missing.

@@ -96,6 +96,8 @@ impl Engine<'_> {
         job.notes.extend(self.project.missing_script_notes(&name));
         let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
         job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));
+        let uncounted = self.project.uncounted_inputs(&job.planned).into_iter();
+        job.notes.extend(uncounted.map(|sentence| format!("{name}: {sentence}")));
         let half_known = self.project.half_known(&job.planned);
         job.notes.extend(half_known.map(|sentence| format!("{name}: {sentence}")));
     }

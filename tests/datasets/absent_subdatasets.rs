@@ -311,6 +311,8 @@ fn those_that_a_glob_passes_over_may_change() {
     project.git(["-C", "raw/other", "commit", "-q", "-m", "more"]);
     plan("nothing to do").code(0);
     change("data");
+    plan("`raw/data` has a file that no commit of it has (`raw/data/sub-9`), so it does not count").code(0);
+    project.git(["-C", "raw/data", "add", "-A"]);
     plan("subdataset `raw/data` has changes that are not committed in it").code(4);
     project.git(["-C", "raw/data", "add", "-A"]);
     project.git(["-C", "raw/data", "commit", "-q", "-m", "more"]);

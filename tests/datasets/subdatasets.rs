@@ -202,7 +202,18 @@ fn what_differs_from_what_is_recorded_is_told_and_not_planned() {
     let Some(world) = World::new(Home::Git) else { return };
     let project = world.project();
     let inner = project.path("inputs/outer/deep/inner").to_string_lossy().into_owned();
+    project.minipach(["run"]).code(0);
+    // What its commit has not does not count, and that is said; what it has otherwise cannot be read.
     project.write("inputs/outer/deep/inner/sub-03/t1.dat", "three");
+    let new = "the subdataset `inputs/outer/deep/inner` has a file that no commit of it has (`inputs/outer/deep/inner/sub-03`), so it does not count";
+    for verb in ["run", "plan", "status"] {
+        project.minipach([verb]).code(0).says(new);
+    }
+    project
+        .minipach(["check"])
+        .says("MP308")
+        .says("has files that are not committed in it, so they do not count");
+    project.git(["-C", &inner, "add", "sub-03"]);
     let why = "`fs` cannot be planned: subdataset `inputs/outer/deep/inner` has changes that are not committed in it";
     assert!(project.minipach(["run"]).code(4).stderr.contains(why));
     project

@@ -26,9 +26,12 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
                     "it holds results: `minipach save` commits those that wait; `git -C {word} status` names what else has changed"
                 )));
             }
-            let message = format!(
-                "the subdataset `{shown}` has changes that are not committed in it, so nothing of it is planned"
-            );
+            let effect = if ground.repo.loose_in(&path).is_changed {
+                "changes that are not committed in it, so nothing of it is planned"
+            } else {
+                "files that are not committed in it, so they do not count"
+            };
+            let message = format!("the subdataset `{shown}` has {effect}");
             Some(RULE.on(&path, message).help(format!(
                 "`datalad save -d {word}` commits them, and `datalad save -d . {word}` records that"
             )))

@@ -89,7 +89,7 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
     for path in &pipeline.nested {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(&nested_sentence(&pipeline.name, path))));
     }
-    if let Some(sentence) = &pipeline.half_known {
+    for sentence in pipeline.uncounted.iter().chain(&pipeline.half_known) {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(sentence)));
     }
     out

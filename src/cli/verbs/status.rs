@@ -242,7 +242,11 @@ fn why(view: &PipelineView) -> String {
         return format!("its command cannot run here: {}", show(message));
     }
     let first = view.causes.first().map(|cause| &cause.sentence);
-    first.or(view.half_known.as_ref()).map(|sentence| show(sentence)).unwrap_or_default()
+    first
+        .or(view.half_known.as_ref())
+        .or(view.uncounted.first())
+        .map(|sentence| show(sentence))
+        .unwrap_or_default()
 }
 
 fn word_style(state: &str) -> Style {
@@ -384,7 +388,7 @@ fn planned(view: &PipelineView, waits: bool, verbose: u8) -> String {
     for path in &view.nested {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(&nested_sentence(view.name.as_str(), path))));
     }
-    if let Some(sentence) = &view.half_known {
+    for sentence in view.uncounted.iter().chain(&view.half_known) {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(sentence)));
     }
     if verbose > 0 && !view.code.is_empty() {

@@ -9,7 +9,6 @@ use super::engine::Engine;
 use super::error::RunError;
 use super::fault;
 use super::job::{Job, Owned};
-use super::obstacle::rivals;
 
 impl Engine<'_> {
     /// Takes away what later datums of this run placed where `files` belong, and counts them as failed. Whether
@@ -35,7 +34,7 @@ impl Engine<'_> {
     /// The datums in the way of `files`, each with a path it holds; nothing if one of them may stay.
     fn giving_way(&self, at: usize, datum: usize, files: &[OutFile]) -> Option<BTreeMap<usize, String>> {
         let job = &self.jobs[at];
-        let met = files.iter().flat_map(|file| rivals(job, datum, &file.path));
+        let met = files.iter().flat_map(|file| job.rivals(datum, &file.path));
         let gives_way = |(path, owned): (&str, &Owned)| {
             let rival = owned.datum.filter(|rival| *rival > datum && self.is_new(job, *rival))?;
             Some((rival, path.to_owned()))

@@ -349,6 +349,24 @@ impl Job {
             .then(|| format!("{}: {datums} wrote nothing to /pfs/out: {}", self.name(), named.join(", ")))
     }
 
+    /// What other owners have, to stay, of a path, of folders it lies in, and inside it.
+    pub(super) fn rivals<'a>(
+        &'a self,
+        datum: usize,
+        path: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Owned)> {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+        let above = above.filter_map(|above| self.owners.get(above).map(|owned| (above, owned)));
+        let folder = format!("{path}/");
+        let inside = self.owners.range(Box::from(folder.as_str())..).map(|(path, owned)| (&**path, owned));
+        let inside = inside.take_while(move |(path, _)| path.starts_with(&folder));
+        // What is to be made anew gives way to what takes its name.
+        let stays = move |owned: &Owned| {
+            owned.datum.is_none_or(|other| other != datum && !self.open.contains(&other))
+        };
+        above.chain(inside).filter(move |(_, owned)| stays(owned))
+    }
+
     /// Takes note of how a known result that is placed was made.
     pub(super) fn note_place(&mut self, datum: usize, place: Option<Place>) {
         if let Some(place) = place {

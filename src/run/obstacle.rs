@@ -8,7 +8,7 @@ use crate::plan::{Memory, Reason, entries_of, foreign_at, is_claimed, owns_targe
 
 use super::engine::Engine;
 use super::forbidden::{LONGEST_ANNEXED, is_overlong};
-use super::job::{Job, Owned};
+use super::job::Job;
 use super::planner::Planned;
 use super::project::Project;
 use super::settle::shares_folder;
@@ -255,22 +255,5 @@ fn holds_nothing(path: &Path) -> bool {
 
 /// Another owner of a path, of a folder it lies in, or of something inside it.
 fn conflicting(job: &Job, datum: usize, path: &str) -> Option<(String, Option<usize>)> {
-    rivals(job, datum, path).next().map(|(path, owned)| (path.to_owned(), owned.datum))
-}
-
-/// What other owners have, to stay, of a path, of folders it lies in, and inside it.
-pub(super) fn rivals<'a>(
-    job: &'a Job,
-    datum: usize,
-    path: &'a str,
-) -> impl Iterator<Item = (&'a str, &'a Owned)> {
-    let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-    let above = above.filter_map(|above| job.owners.get(above).map(|owned| (above, owned)));
-    let folder = format!("{path}/");
-    let inside = job.owners.range(Box::from(folder.as_str())..).map(|(path, owned)| (&**path, owned));
-    let inside = inside.take_while(move |(path, _)| path.starts_with(&folder));
-    // What is to be made anew gives way to what takes its name.
-    let stays =
-        move |owned: &Owned| owned.datum.is_none_or(|other| other != datum && !job.open.contains(&other));
-    above.chain(inside).filter(move |(_, owned)| stays(owned))
+    job.rivals(datum, path).next().map(|(path, owned)| (path.to_owned(), owned.datum))
 }

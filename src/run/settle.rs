@@ -247,7 +247,7 @@ impl Engine<'_> {
     }
 
     /// What stands of earlier results where a result belongs, and what of its datum's own is not made again, by path
-    /// from the pipeline's folder; but for what another datum of this run has there by now.
+    /// from the pipeline's folder; but for what another datum has there by now, or in a folder of that name.
     fn replaced(&self, at: usize, datum: usize, files: &[OutFile]) -> Vec<(Box<str>, ContentId)> {
         let job = &self.jobs[at];
         let (planned, tree) = (&job.planned, self.project_files(at));
@@ -267,10 +267,7 @@ impl Engine<'_> {
         } else {
             take(key);
         }
-        let is_others = |path: &str| {
-            let owner = job.owners.get(path).and_then(|owned| owned.datum);
-            owner.is_some_and(|owner| owner != datum && !job.open.contains(&owner))
-        };
+        let is_others = |path: &str| job.rivals(datum, path).next().is_some();
         found.retain(|(path, _)| !is_others(path));
         found.sort();
         found.dedup();

@@ -50,6 +50,19 @@ fn a_datums_own_result_turns_from_file_to_folder_and_back() {
 }
 
 #[test]
+fn a_file_of_one_datum_becomes_a_folder_of_an_earlier_one_and_back() {
+    let project = study(NAMED, &[("a", "m"), ("b", "t/k")]);
+    for (a, b) in [("t/k/x", "z"), ("z", "t/k"), ("t/k/y/1", "m"), ("t", "t-1"), ("m", "t/k")] {
+        project.write("raw/a", format!("{a}\n")).write("raw/b", format!("{b}\n"));
+        settles(&project);
+        for name in [a, b] {
+            assert_eq!(project.read(&format!("p/{name}")), format!("{name}\n"));
+        }
+        assert_eq!(project.tree("p").len(), 2);
+    }
+}
+
+#[test]
 fn names_are_swapped_and_shifted_among_datums() {
     let project = study(NAMED, &[("1", "A"), ("2", "B"), ("3", "C")]);
     project.write("raw/1", "B\n").write("raw/2", "A\n");

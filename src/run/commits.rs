@@ -26,7 +26,7 @@ use super::in_head::ledger_at;
 use super::inner::Inner;
 use super::news::{Committing, NewLine, News, Numbers, ResultFile, is_same_but_keys};
 use super::recorded::Recorded;
-use super::records::{self, Part, Telling};
+use super::records::{self, Old, Part, Telling};
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,9 +271,9 @@ impl Committing<'_> {
             }
             changes
         };
-        let left = |part: &Part<'_, '_>| self.left_places(part, &old_files, news);
+        let old = |part: &Part<'_, '_>| self.old_at(part, &old_files, news);
         let ControlFlow::Continue(body) =
-            self.build(&mut builder, (base.head, news.known), &parts, changes, left)?
+            self.build(&mut builder, (base.head, news.known), &parts, changes, old)?
         else {
             return Ok(Committed::ended());
         };
@@ -301,7 +301,7 @@ impl Committing<'_> {
         (head, known): (Option<Oid>, &PipelineLedger),
         parts: &[Part<'_, '_>],
         changes: impl Fn(usize, &Part<'_, '_>) -> Vec<Change>,
-        left: impl Fn(&Part<'_, '_>) -> Vec<String>,
+        old: impl Fn(&Part<'_, '_>) -> Old,
     ) -> Result<ControlFlow<(), Option<Body>>, RunError> {
         let mut ledger = Growing::new(self.name(), self.form(), known);
         let mut tree = head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
@@ -316,7 +316,7 @@ impl Committing<'_> {
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
             let changed = ledger.take(results, &gone, &works);
-            let telling = Telling::of(self, part, left(part));
+            let telling = Telling::of(self, part, old(part));
             let mut files = self.minipach_files(changed, head.filter(|_| number == 0))?;
             if let Some((path, bytes)) = telling.file(self) {
                 files.push((below_minipach(&path).to_owned(), Some(bytes.clone())));

@@ -11,7 +11,7 @@ use crate::plan::{Standing, entries_of, owns_target, standing_of};
 use super::error::RunError;
 use super::inner::{Inner, OldFiles};
 use super::news::{Committing, NewLine, News};
-use super::records::Part;
+use super::records::{Old, Part};
 
 impl Committing<'_> {
     /// Files that HEAD has for results that changed or went, by key.
@@ -95,9 +95,18 @@ impl Committing<'_> {
         old.get(key).into_iter().flatten().filter(is_left).collect()
     }
 
+    /// What a part's commit has something else for, or nothing, for its record.
+    pub(super) fn old_at(&self, part: &Part<'_, '_>, old: &OldFiles, news: &News<'_>) -> Old {
+        let paths: BTreeSet<&str> = old.values().flatten().map(String::as_str).collect();
+        let is_below_old = |path: &str| path.match_indices('/').any(|(at, _)| paths.contains(&path[..at]));
+        let mut files = part.lines.iter().flat_map(|line| &line.files);
+        let turns_to_folder = files.any(|file| is_below_old(&file.path));
+        Old { left: self.left_places(part, old, news), turns_to_folder }
+    }
+
     /// The places of these files, for the record: folders of results that are gone as a whole, else files. What has a folder
     /// of its own is emptied as it is made again.
-    pub(super) fn left_places(&self, part: &Part<'_, '_>, old: &OldFiles, news: &News<'_>) -> Vec<String> {
+    fn left_places(&self, part: &Part<'_, '_>, old: &OldFiles, news: &News<'_>) -> Vec<String> {
         let shared = part.lines.iter().map(|line| &*line.line.key);
         let shared = shared.filter(|key| !owns_target(&self.planned.pipeline, key));
         let removed = part.removed.iter().map(|line| &*line.key);

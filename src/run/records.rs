@@ -78,6 +78,14 @@ fn in_order<'a, 'b>(job: &Committing<'_>, mut made: Vec<&'a NewLine<'b>>) -> Vec
     made
 }
 
+/// What was where a part's commit has something else, or nothing.
+pub(super) struct Old {
+    /// Places of old results at which it leaves nothing.
+    pub(super) left: Vec<String>,
+    /// Whether a folder comes in the place of an old file.
+    pub(super) turns_to_folder: bool,
+}
+
 /// What a part's commit tells: the record, if anything was made, and what of it is too long for a message.
 pub(super) struct Telling {
     record: Option<RecordJob>,
@@ -85,11 +93,12 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// What the commit of `part` tells, which leaves nothing at the places `left`.
-    pub(super) fn of(job: &Committing<'_>, part: &Part<'_, '_>, left: Vec<String>) -> Self {
+    /// What the commit of `part` tells.
+    pub(super) fn of(job: &Committing<'_>, part: &Part<'_, '_>, Old { left, turns_to_folder }: Old) -> Self {
         let is_made = |line: &&&NewLine<'_>| !is_plain(line);
         let made: Vec<&NewLine<'_>> = part.lines.iter().filter(is_made).copied().collect();
-        let record = (!made.is_empty()).then(|| record_job(job, &made, &part.removed, left));
+        let record = (!made.is_empty())
+            .then(|| RecordJob { turns_to_folder, ..record_job(job, &made, &part.removed, left) });
         let body = record.as_ref().and_then(record::long_body);
         Self { record, body }
     }
@@ -224,6 +233,7 @@ fn record_job(
         datums: lines.iter().map(|line| record_datum(job, line)).collect(),
         unpacks: job.plan().trees.iter().any(|tree| !tree.packed().is_empty()),
         has_links: job.plan().trees.iter().any(has_links),
+        turns_to_folder: false,
         removed: left,
         ledger: None,
         standing: None,

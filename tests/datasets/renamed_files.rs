@@ -35,7 +35,8 @@ fn study(home: Home, spec: &str) -> Option<Study> {
 
 /// A run over what the two files say then, saved as `message`.
 fn goes_to(study: &Study, [f, g]: [&str; 2], message: &str) {
-    study.project.write("raw/f", f).write("raw/g", g);
+    // In an annex they are links to it.
+    study.project.remove("raw/f").remove("raw/g").write("raw/f", f).write("raw/g", g);
     study.save(message);
     study.run();
 }
@@ -82,6 +83,7 @@ fn a_file_that_another_datum_makes_now_stays_after_a_rerun() {
     project.remove("raw/f");
     study.save("one vanishes");
     study.run();
+    project.write("raw/f", "");
     goes_to(&study, ["e 1\n", "d 2\n"], "another one takes its name");
     study.makes_its_tree(&project.head());
     study.change_nothing(&project.head(), &project.head());
@@ -114,4 +116,16 @@ fn files_of_equal_bytes_that_are_executable_or_not_are_committed_in_a_dataset() 
         study.save("another mode");
         study.run();
     }
+}
+
+/// `DataLad` stages the old results as it unlocks them, and git commits no path of a file that is a folder now.
+#[test]
+fn a_folder_comes_where_an_annexed_file_was_beside_one_that_changes() {
+    let Some(study) = study(Home::Yoda, BY_LINE) else { return };
+    goes_to(&study, ["s 1\n", "u 2\n"], "files");
+    goes_to(&study, ["s/a 1\n", "u 3\n"], "a folder and a change");
+    study.makes_its_tree(&study.project.head());
+    study.change_nothing(&study.project.head(), &study.project.head());
+    goes_to(&study, ["s 1\n", "u/b 3\n"], "a file again");
+    study.makes_its_tree(&study.project.head());
 }

@@ -124,6 +124,8 @@ pub struct RecordJob {
     pub unpacks: bool,
     /// Whether links to folders are among what they read.
     pub has_links: bool,
+    /// Whether results have a folder where a file was.
+    pub turns_to_folder: bool,
     /// Subdatasets that hold some of what they read: the repository around each, `.` for the project, and its path in that.
     pub subdatasets: Vec<(String, String)>,
     /// What the datums read, from the project's root.

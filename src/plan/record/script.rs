@@ -147,7 +147,7 @@ echo "minipach: git has no blob BLOB here, which is the rest of this record's sc
 /// The shell script that makes `job`'s results again from a clean checkout, run in its root.
 pub fn script(job: &RecordJob) -> String {
     let body = job.body.map_or_else(|| body(job), |blob| BODY_IN_GIT.replace("BLOB", &blob.to_string()));
-    [HEAD, &standing(job), &body, &tail(job)].concat()
+    [HEAD, &standing(job), &body, &unstaged(job), &tail(job)].concat()
 }
 
 /// Lines that refuse a subdataset that is elsewhere.
@@ -180,6 +180,7 @@ pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
         + place(job).len()
         + function(job).len()
         + command(job).len()
+        + unstaged(job).len()
         + tail(job).len()
 }
 
@@ -334,6 +335,13 @@ fn push_mount(line: &mut String, mount: &RecordMount, below: &str) {
     for hidden in &mount.exclude {
         let _ = write!(line, " -x {}", literal(&format!("{to}/{hidden}")));
     }
+}
+
+/// Takes back that `DataLad` staged old results when it unlocked them: with anything staged it commits path by path, and git
+/// takes no path of a file that is a folder now.
+fn unstaged(job: &RecordJob) -> String {
+    let line = || format!("git reset -q -- {}\n", path(&job.pipeline));
+    if job.turns_to_folder { line() } else { String::new() }
 }
 
 /// Brings back the commit's own ledger, but only on top of the state it was made from: a rerun on newer history, or after

@@ -228,7 +228,10 @@ fn fill(
             causes.add(reasons);
         }
     }
-    if let Some((reason, datums)) = as_a_whole(planned, partial) {
+    let waiting = waiting(planned);
+    // Results whose inputs are to come again wait as the datums do.
+    (0..waiting).for_each(|_| causes.add(vec![planned.plan.leftover_reason(DatumState::Blocked)]));
+    if let Some((reason, datums)) = as_a_whole(planned, partial).filter(|_| waiting == 0) {
         causes.add_of_all(reason, datums);
     }
     if planned.pipeline.every_job {
@@ -263,24 +266,20 @@ fn without_ticks(planned: &Planned) -> Option<Reason> {
     Some(Reason::NoTick { input: leaf.name.to_string(), folder: leaf.repo.to_string() })
 }
 
-/// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what
-/// is done was made from a part (`partial`), or there is nothing yet. Or that nothing makes a datum any more.
+/// How many results are kept whose datums are not there as an upstream is incomplete, or as nothing makes a datum any more.
+fn waiting(planned: &Planned) -> usize {
+    planned.plan.left_keys().filter(|left| left.state == DatumState::Blocked).count()
+}
+
+/// What an incomplete upstream means for a pipeline in which nothing waits for it, and for how many of its datums: what
+/// is done was made from a part (`partial`), or there is nothing yet.
 fn as_a_whole(planned: &Planned, partial: usize) -> Option<(Reason, usize)> {
-    if planned.plan.is_emptied() {
-        let reason = planned.plan.leftover_reason(DatumState::Blocked);
-        return Some((reason, planned.plan.left_keys().count()));
-    }
     if let Some(reason) = without_ticks(planned) {
         return Some((reason, 0));
     }
     let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
     if pipelines.is_empty() || planned.plan.datums.iter().any(|datum| datum.state == DatumState::Blocked) {
         return None;
-    }
-    let waiting = planned.plan.left_keys().filter(|left| left.state == DatumState::Blocked).count();
-    if waiting > 0 {
-        // Results whose inputs are to come again.
-        return Some((planned.plan.leftover_reason(DatumState::Blocked), waiting));
     }
     if planned.plan.datums.is_empty() {
         return Some((Reason::Upstream { pipelines }, 0));

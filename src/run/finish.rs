@@ -18,38 +18,6 @@ use super::placed::above;
 use super::places::Places;
 
 impl Engine<'_> {
-    /// Counts what is not done of what was wanted, and tells the trouble of each job.
-    pub(super) fn count_left(&mut self) {
-        let left = |job: &Job| {
-            let Some(keys) = self.selection.pipelines.get(job.name()) else { return 0 };
-            let is_wanted = |key: &str| keys.as_ref().is_none_or(|keys| keys.contains(key));
-            let states = job.planned.plan.datums.iter().zip(&job.states);
-            let is_left =
-                |state| !matches!(state, DatumState::Done | DatumState::Failed | DatumState::Recovered);
-            states.filter(|(datum, state)| is_wanted(&datum.key) && is_left(**state)).count()
-        };
-        self.report.summary.left = self.jobs.iter().map(left).sum();
-        for job in &self.jobs {
-            let is_wanted = self.selection.pipelines.get(job.name()).is_some_and(Option::is_none);
-            let edited = self.edited_left(job).filter(|_| is_wanted);
-            self.report.trouble.extend(edited);
-            self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
-        }
-    }
-
-    /// What stays of vanished datums since somebody changed it, in a sentence.
-    fn edited_left(&self, job: &Job) -> Option<String> {
-        let lines = self.project.ledger(job.name()).lines();
-        let left = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Edited);
-        let keys: Vec<&str> = left.map(|left| &*lines[left.line as usize].key).collect();
-        let (first, kept) = (keys.first()?, super::records::count(keys.len(), "result"));
-        let name = job.name();
-        Some(format!(
-            "`{name}`: {kept} of vanished datums, `{name}:{first}` first, changed by hand and left alone; remove what \
-             you do not need"
-        ))
-    }
-
     /// Removes the outputs of vanished datums, but for paths that hold other results now.
     pub(super) fn remove_orphans(&mut self, at: usize) -> Result<(), RunError> {
         let files = self.project_files(at);

@@ -12,6 +12,7 @@ mod code_gap;
 mod code_here;
 mod commits;
 mod containers;
+mod count_left;
 mod datum_end;
 mod displace;
 mod durable;

@@ -96,3 +96,20 @@ fn only_what_reads_where_something_is_lacking_is_made_from_a_part() {
     };
     assert_eq!([reasons("file"), reasons("folder"), reasons("whole")], [["upstream"]; 3]);
 }
+
+/// Results whose datums nobody can tell of now wait, too: they are counted, and have a reason.
+#[test]
+fn what_a_run_leaves_waiting_is_what_a_plan_shows_and_has_a_reason() {
+    let project = Project::new();
+    project.write_all(&[("raw/1", "1\n"), ("raw/2", "2\n"), ("raw/3", "3\n")]);
+    let one = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n";
+    project.spec("p", &format!("{one}transform: {{cmd: [sh, -c, 'grep -v bad $raw > $PFS/out/f']}}\n"));
+    let both = "input: {cross: [{pfs: {repo: p, glob: '/(*)'}}, {pfs: {name: w, repo: raw, glob: '/(*)'}}]}\noutput: '/${p.1}-${w.1}'\n";
+    project.spec("r", &format!("{both}transform: {{cmd: [sh, -c, 'cp $p/f $PFS/out/f']}}\n"));
+    project.commit("a cross");
+    project.minipach(["run"]).ok();
+    project.write("raw/2", "bad\n").commit("bad data");
+    project.minipach(["run"]).code(1).says("1 datum failed, 5 datums left");
+    let plan = project.minipach(["plan"]).code(0).says("5 waiting");
+    assert!(plan.stdout.contains("5 waits for `p`"), "{}", plan.stdout);
+}

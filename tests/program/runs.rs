@@ -154,6 +154,28 @@ fn a_cancelled_run_keeps_what_is_finished_and_goes_on_later() {
     assert_eq!((done(&project), states(&project)), (3, vec!["done".to_owned(), "stopped".to_owned()]));
 }
 
+/// As many as a plan then shows, those of pipelines that it did not come to among them.
+#[test]
+fn what_a_stopped_run_leaves_is_what_a_plan_shows() {
+    let project = study();
+    let input = "input: {pfs: {repo: copy, glob: '/(*)'}}\noutput: /$1\n";
+    project.spec(
+        "lines",
+        &format!("{input}transform: {{cmd: [sh, -c, 'wc -l < $PFS/copy/T1.txt > $PFS/out/n']}}\n"),
+    );
+    project.commit("who reads it");
+    let run = begin(&project);
+    project.minipach(["cancel"]).ok();
+    until("it stops", || {
+        project.minipach(["--once", "--screen", "jobs"]).ok().contains("stopping, 1 in hand")
+    });
+    open_the_gate(&project);
+    assert_eq!(run.end(), Some(130));
+    let runs: Vec<serde_json::Value> = project.minipach(["jobs", "--json", "-n1"]).code(0).json_lines();
+    assert_eq!(runs[0]["summary"]["left"], 3, "{}", runs[0]);
+    project.minipach(["plan"]).code(0).says("at least 2 to run, 1 waiting");
+}
+
 #[test]
 fn whoever_cancels_a_second_time_is_told_that_it_cuts_off() {
     let project = study();

@@ -60,6 +60,16 @@ impl Leaf {
             newest_only: false,
         }
     }
+
+    /// Whether its glob takes the project's file at `path`, or a folder that the file is in. What it does not take of
+    /// its repo is in no datum.
+    pub fn takes(&self, path: &str) -> bool {
+        let Some(inside) = path.strip_prefix(self.repo.as_str()).filter(|rest| rest.starts_with('/')) else {
+            return false;
+        };
+        let ends = inside.match_indices('/').map(|(at, _)| at.max(1)).chain([inside.len()]);
+        ends.map(|end| &inside[..end]).any(|piece| self.glob.find(piece).is_some())
+    }
 }
 
 impl Input {
@@ -78,6 +88,28 @@ impl Input {
                     child.collect(found);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leaf_takes_files_of_its_pieces_only() {
+        let leaf = |glob: &str| Leaf::plain(RepoPath::parse("raw/d").unwrap(), Glob::parse(glob).unwrap());
+        for (glob, path, expected) in [
+            ("/(*).csv", "raw/d/a.csv", true),
+            ("/(*).csv", "raw/d/a.key", false),
+            ("/(*).csv", "raw/d/in/a.csv", false),
+            ("/(*).csv", "raw/da.csv", false),
+            ("/sub-*", "raw/d/sub-1/anat/T1.nii", true),
+            ("/sub-*", "raw/d/atlas/sub-1", false),
+            ("/", "raw/d/in/a.key", true),
+            ("/*/*", "raw/d/a", false),
+        ] {
+            assert_eq!(leaf(glob).takes(path), expected, "{glob} {path}");
         }
     }
 }

@@ -36,7 +36,8 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
 /// its text goes to by `cd`; Python's modules, after `-m` and in `-c` too, are files of their names, in folders of
 /// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files; where a
-/// variable only holds it, or the folder is a part of a path, those that are named. Files for which `is_data` holds (results, input data) are never code.
+/// variable only holds it, or the folder is a part of a path, those that are named. Files for which `is_data`
+/// holds (results, and what the globs of its inputs take) are never code.
 pub fn find(
     pipeline: &Pipeline,
     project: &Tree,

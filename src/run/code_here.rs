@@ -19,9 +19,9 @@ use super::twins::code_of;
 impl Project {
     /// The code of a pipeline as far as it is known, and what of it is not here.
     pub(super) fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> (Code, Option<CodeGap>) {
-        let raw: Vec<String> = pipeline.input.leaves().iter().map(|leaf| format!("{}/", leaf.repo)).collect();
+        let leaves = pipeline.input.leaves();
         let is_data = |path: &str| {
-            raw.iter().any(|folder| path.starts_with(folder.as_str()))
+            leaves.iter().any(|leaf| leaf.takes(path))
                 || plans.outputs.values().any(|tree| tree.get(path).is_some())
                 || self.is_result(path)
         };

@@ -194,7 +194,7 @@ impl Project {
     pub(super) fn is_foreign(&self, pipeline: &Pipeline, path: &str) -> bool {
         let is_below = |name: &str| is_at_or_below(path, name);
         // A shell's variable of an input may be followed by a path that looks like one of the project.
-        let is_input = |leaf: &&Leaf| is_below(leaf.repo.as_str()) || is_below(&leaf.name);
+        let is_input = |leaf: &&Leaf| leaf.takes(path) || is_below(&leaf.name);
         self.is_result(path)
             && !is_below(pipeline.name.as_str())
             && !pipeline.input.leaves().iter().any(is_input)

@@ -61,9 +61,7 @@ impl Project {
 
     fn image_in(&self, planned: &Planned, text: &str, tree: &Tree) -> Option<Image> {
         let leaves = planned.pipeline.input.leaves();
-        let raw: Vec<String> = leaves.iter().map(|leaf| format!("{}/", leaf.repo)).collect();
-        let is_data =
-            |path: &str| raw.iter().any(|folder| path.starts_with(folder.as_str())) || self.is_result(path);
+        let is_data = |path: &str| leaves.iter().any(|leaf| leaf.takes(path)) || self.is_result(path);
         let read = |path: &str| match &tree.get(path)?.content {
             ContentId::Git(oid) => self.repo.blob(*oid).ok(),
             _ => None,

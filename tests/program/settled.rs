@@ -280,3 +280,24 @@ fn results_that_came_with_a_moved_folder_and_change_are_gone_from_git_too() {
         assert_eq!(project.tree("over").into_keys().collect::<Vec<_>>(), expected);
     }
 }
+
+#[test]
+fn a_file_beside_the_data_of_an_input_is_code_where_the_command_names_it() {
+    let project = Project::new();
+    project.write_all(&[("raw/d/a.csv", "a\n"), ("raw/d/b.csv", "b\n"), ("raw/d/a.key", "k\n")]);
+    project.spec(
+        "up",
+        "input: {pfs: {repo: raw/d, glob: '/(*).csv', name: d}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'cat \"$d\" raw/d/a.key > /pfs/out/o # like raw/d/b.csv']}\n",
+    );
+    project.commit("a key beside the data");
+    project.minipach(["run"]).ok();
+    project.minipach(["why", "up:a"]).code(0).says("code raw/d/a.key\n");
+    project.write("raw/d/a.key", "k2\n");
+    project.commit("another key");
+    project.minipach(["run"]).code(0).says("2 datums ran");
+    assert_eq!(project.read("up/b/o"), "b\nk2\n");
+    project.write("raw/d/b.csv", "b2\n");
+    project.commit("one datum");
+    project.minipach(["run"]).code(0).says("1 datum ran");
+}

@@ -28,6 +28,7 @@ pub(super) fn twin(jobs: &Jobs, facts: &Facts, most: usize) -> Twin {
         .with("run", json!(shown))
         .with("runs", Value::Array(runs))
         .with("filter", jobs.asked_rows.filter.clone())
+        .with("sort", jobs.asked_rows.name(["in order", "in order, last first"]))
         .with("selected", json!(jobs.selected))
         .line(said)
         .list(rows.len(), cursor, most, |at| told(facts, rows[at]))

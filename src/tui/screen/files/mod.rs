@@ -188,8 +188,8 @@ fn told(facts: &FileFacts) -> Vec<String> {
     }));
     lines.extend(view.formerly.iter().take(3).map(|key| format!("{} was made of it, and goes", show(key))));
     lines.extend(listed("was read by", &view.lost));
-    if view.path.starts_with(".minipach/") {
-        lines.push("a file of minipach's own; what is in its ledger belongs to results".into());
+    if view.path == ".minipach" || view.path.starts_with(".minipach/") {
+        lines.push("minipach's own; what is in its ledger belongs to results".into());
     }
     if view.path == "minipach.yml" {
         lines.push("the settings of the project, and what all specs begin with".into());

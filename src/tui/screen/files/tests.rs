@@ -274,3 +274,13 @@ fn a_change_is_told_with_when_it_was_made_and_how_large_the_file_is() {
         assert!(line.contains(told) && line.contains("214 MB"), "{line}");
     }
 }
+
+#[test]
+fn the_folder_of_minipach_is_told_as_its_own() {
+    let told_of = |path: &str| {
+        let view = PathView { path: path.into(), is_folder: true, ..PathView::default() };
+        told(&FileFacts { view: Some(view), maker: None, use_of: None }).join("; ")
+    };
+    assert!(told_of(".minipach").starts_with("minipach's own"), "{}", told_of(".minipach"));
+    assert_eq!(told_of("notes"), "");
+}

@@ -45,7 +45,7 @@ fn removed_by_one_side(project: &Project, paths: &[String]) -> BTreeSet<String> 
         paths.iter().filter(|path| is_of_pipeline(path) && !is_spec(path)).cloned().collect();
     if !found.is_empty() {
         let sides = sides_in_conflict(project.repo.root()).unwrap_or_default();
-        found.retain(|path| sides.get(path).is_some_and(|sides| sides.are_at_odds()));
+        found.retain(|path| sides.get(path).is_some_and(|sides| sides.is_of_one()));
     }
     found
 }

@@ -140,8 +140,8 @@ pub fn blobs_of(root: &Path, commit: &str) -> Result<Blobs, ProcessError> {
 /// When git refuses.
 pub fn keep_deleted(root: &Path, conflicts: Vec<String>) -> Result<Vec<String>, ProcessError> {
     let sides = sides_in_conflict(root)?;
-    let is_ours = |path: &String| sides.get(path).is_some_and(|sides| sides.ours);
-    let (left, gone): (Vec<_>, Vec<_>) = conflicts.into_iter().partition(is_ours);
+    let is_gone = |path: &String| sides.get(path).is_none_or(|sides| sides.are_at_odds() && !sides.ours);
+    let (gone, left): (Vec<_>, Vec<_>) = conflicts.into_iter().partition(is_gone);
     if !gone.is_empty() {
         git(root, Access::Write).args(["rm", "--quiet", "--force", "--"]).args(&gone).output()?;
     }
@@ -157,6 +157,16 @@ pub fn removed_by_one(root: &Path, conflicts: &[String]) -> Result<BTreeMap<Stri
     let removed = conflicts.iter().filter_map(|path| Some((path, sides.get(path)?)));
     let removed = removed.filter(|(_, sides)| sides.are_at_odds());
     Ok(removed.map(|(path, sides)| (path.clone(), sides.ours)).collect())
+}
+
+/// Of files in conflict those that one side added in a folder to which the other gave another name, where git put them.
+///
+/// # Errors
+/// When git does not say.
+pub fn put_in_renamed(root: &Path, conflicts: &[String]) -> Result<Vec<String>, ProcessError> {
+    let sides = sides_in_conflict(root)?;
+    let is_put = |path: &&String| sides.get(*path).is_some_and(|sides| sides.is_put());
+    Ok(conflicts.iter().filter(is_put).cloned().collect())
 }
 
 /// Merges a commit into what is checked out, without committing; `base` is where the two parted if their histories do not

@@ -178,6 +178,23 @@ fn what_was_removed_here_stays_so_and_changes_to_it_are_said() {
 }
 
 #[test]
+fn a_new_file_in_a_folder_that_was_renamed_here_is_told_and_not_lost() {
+    let home = Home::new(&[]);
+    let inside = "{{cookiecutter.slug}}/lib";
+    home.template.write(&format!("{inside}/one.txt"), LINES).write(&format!("{inside}/two.txt"), LINES);
+    home.template.commit("a folder");
+    home.minipach(&["update", "--in-place"]).code(0);
+    home.project.rename("lib", "src").write("mine.txt", "mine\n").commit("another name");
+    home.template.write(&format!("{inside}/new.txt"), "new\n").commit("a new file");
+    let said = home.minipach(&["update", "--in-place"]).code(1);
+    said.says("src/new.txt: new, put into a folder that the other side renamed; `git add src/new.txt`");
+    assert_eq!(home.project.read("src/new.txt"), "new\n");
+    home.project.git(["add", "src/new.txt"]);
+    home.project.git(["commit", "-q", "--no-edit"]);
+    assert_eq!(home.project.changed(), "");
+}
+
+#[test]
 fn a_conflict_with_a_removed_file_says_who_removed_it_and_what_settles_it() {
     let home = Home::new(&[]);
     home.project.write("gone.txt", "mine\n").commit("my own line");

@@ -56,6 +56,8 @@ pub struct Updated {
     pub conflicts: Vec<String>,
     /// Those among them that one side removed and the other changed, and whether the scaffold removed them.
     pub removed: BTreeMap<String, bool>,
+    /// Those among them that one side added in a folder to which the other gave another name, where git put them.
+    pub put: Vec<String>,
     /// Questions that the project must answer first; only in a check.
     pub asks: Vec<String>,
     /// Tags after the one that the project stays at, newest first, where there is nothing new at that.
@@ -252,6 +254,7 @@ fn merge(
         }
     };
     updated.removed = template::removed_by_one(root, &updated.conflicts).map_err(trouble)?;
+    updated.put = template::put_in_renamed(root, &updated.conflicts).map_err(trouble)?;
     if updated.conflicts.is_empty() {
         commit_merge(root, is_stand_in).map_err(trouble)?;
         updated.commit = template::resolve(root, "HEAD");

@@ -118,8 +118,14 @@ fn no_news(updated: &Updated, args: &Update) -> String {
     format!("stays at version {old} of `{scaffold}`, by its tag; newer: {newer}\n  {hint}\n")
 }
 
-/// What stands against what where one side removed a file in conflict, and what settles that.
+/// What stands against what where only one side has a file in conflict, and what settles that.
 fn one_sided(updated: &Updated, path: &str) -> String {
+    if updated.put.iter().any(|put| put == path) {
+        let path = show(&app::quoted(path));
+        return format!(
+            ": new, put into a folder that the other side renamed; `git add {path}` keeps it there, and `git mv` moves it after that"
+        );
+    }
     let Some(is_theirs) = updated.removed.get(path) else { return String::new() };
     let said = if *is_theirs {
         "removed by the scaffold, changed here"
@@ -190,7 +196,7 @@ fn as_json(updated: &Updated) -> serde_json::Value {
         "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
         "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "changed_deleted": updated.changed_deleted, "moved": updated.moved, "asks": updated.asks,
         "own": updated.own.iter().map(|(path, _)| path).collect::<Vec<_>>(),
-        "newer": updated.newer, "conflicts": updated.conflicts, "removed": updated.removed, "branch": updated.branch, "commit": updated.commit,
+        "newer": updated.newer, "conflicts": updated.conflicts, "removed": updated.removed, "put": updated.put, "branch": updated.branch, "commit": updated.commit,
     })
 }
 

@@ -286,7 +286,9 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         &["t"],
         "show everything as of the commit under the cursor, read-only",
         ALL,
-    ),
+    )
+    .foot("as of then", 6)
+    .only(&[Place::Provenance]),
     entry(Action::Live, "now", &["T"], "back from a commit to the project as it is now", ALL).foot("now", 1),
     entry(
         Action::Compare,

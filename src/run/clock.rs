@@ -1,4 +1,4 @@
-//! The one place that looks at the clock. Times are for people and records; they decide nothing.
+//! The one place that looks at the clock. Times are for people and records; they decide nothing that is planned.
 
 /// Milliseconds since the Unix epoch, in UTC.
 pub fn now_ms() -> u64 {

@@ -239,6 +239,7 @@ impl<'a> Engine<'a> {
         self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
         self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
         self.count_left();
+        self.tell_changed_annex();
         // What still fetches ends.
         self.end_fetches();
         let Self { jobs, plans, ledgers, report, .. } = self;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::FileType;
 
@@ -13,6 +13,7 @@ use crate::git::{Annexes, Keeper, Scan, annex, blob_id_of_file, has_bytes_of};
 use crate::model::{ContentId, Entry, PipelineName, Stat};
 
 use super::absent::{Absent, Missing, fetch_now};
+use super::clock::now_ms;
 use super::error::RunError;
 use super::packs::Packs;
 use super::planner::Planned;
@@ -23,6 +24,8 @@ use super::turns::Turns;
 pub struct Shared {
     /// The project's root.
     pub root: PathBuf,
+    /// When the run began to look at it.
+    pub(super) began: SystemTime,
     /// `.git/minipach`.
     pub state: PathBuf,
     /// Whose annex has the content of which file.
@@ -88,6 +91,7 @@ impl Shared {
     pub fn new(project: &Project, run: &str, jobs: usize) -> std::io::Result<Self> {
         Ok(Self {
             root: project.repo.root().to_owned(),
+            began: UNIX_EPOCH + Duration::from_millis(now_ms()),
             annexes: project.annexes(),
             placed: RwLock::default(),
             unfetched: RwLock::default(),

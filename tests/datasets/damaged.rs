@@ -82,3 +82,23 @@ fn a_damaged_input_is_told_where_a_forced_run_leads() {
         project.minipach(["why", target]).code(0).says(says).says("`git annex get raw/a/x`");
     }
 }
+
+/// Without a sandbox nothing keeps a command from the annex, and git does not show what it did there.
+#[test]
+fn a_command_that_writes_into_the_annex_beside_its_inputs_is_told() {
+    let Some(project) = settled() else { return };
+    project.write("raw/b/x", "b\n").write("code/try.sh", "sh code/$(cat $PFS/raw/x).sh; echo > $PFS/out/y\n");
+    project.write("code/a.sh", "echo nothing\n");
+    project.write("code/b.sh", "o=$(readlink -f raw/a/x); chmod u+w $o; printf 'z\\n' > $o\n");
+    project.spec(
+        "try",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/try.sh], code: ['code/*']}\n",
+    );
+    project.git(["annex", "add", "-q", "."]);
+    project.commit("one that meddles");
+    let quiet = project.minipach(["run", "try:a"]).code(0);
+    assert!(!quiet.stderr.contains("in the annex itself"), "{quiet:?}");
+    let said = project.minipach(["run", "try:b"]).code(4);
+    said.says("the content of `raw/a/x`, no input of what ran, was changed in the annex itself")
+        .says("`git annex fsck raw/a/x` sets it aside");
+}

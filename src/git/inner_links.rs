@@ -11,21 +11,25 @@ use crate::model::{ContentId, Entry, Kind};
 type Texts = BTreeMap<String, String>;
 
 /// Lets each link among the files of a repository stand for the file of it that it leads to. One that leads to none
-/// stays a link, with an id that no result was made of: a datum that reads it fails, and is never done.
-pub(super) fn follow(repo: &Repo, entries: &mut [Entry]) -> Result<(), GitError> {
+/// stays a link, with an id that no result was made of: a datum that reads it fails, and is never done. Gives the links
+/// that lead to files, each with that.
+pub(super) fn follow(repo: &Repo, entries: &mut [Entry]) -> Result<Vec<(String, String)>, GitError> {
     let mut texts = Texts::new();
     for entry in entries.iter().filter(|entry| entry.kind == Kind::Link) {
         let Some(text) = entry.content.oid().map(|oid| repo.blob(oid)).transpose()? else { continue };
         texts.insert(entry.path.to_string(), String::from_utf8(text).unwrap_or_default());
     }
     let root = repo.root().to_string_lossy();
+    let mut found = Vec::new();
     for at in 0..entries.len() {
         let Some(text) = texts.get(&*entries[at].path) else { continue };
-        let content = file_behind(&root, &texts, &entries[at].path, entries)
-            .map_or_else(|| (Kind::Link, nothing(text)), |file| (file.kind, file.content.clone()));
-        (entries[at].kind, entries[at].content) = content;
+        let file = file_behind(&root, &texts, &entries[at].path, entries);
+        found.extend(file.map(|file| (entries[at].path.to_string(), file.path.to_string())));
+        let (kind, content) =
+            file.map_or_else(|| (Kind::Link, nothing(text)), |file| (file.kind, file.content.clone()));
+        (entries[at].kind, entries[at].content) = (kind, content);
     }
-    Ok(())
+    Ok(found)
 }
 
 /// The id of a link that stands for no file. As it is no blob of the link, what was made of the link's text is not done.

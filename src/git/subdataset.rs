@@ -1,15 +1,22 @@
 //! Subdatasets: their files at the commit that is recorded for each, at any depth, and how each of them stands.
 
+use std::collections::BTreeMap;
+
 use super::inner_links;
 use super::process::{Access, git};
 use super::{CommitFacts, GitError, Repo, Scan};
 use crate::model::{ContentId, Entry, Kind, Oid, is_at_or_below};
+
+/// Links, each with the file that it stands for.
+type Links = BTreeMap<String, String>;
 
 /// What stands in a folder that is, holds or lies in subdatasets.
 #[derive(Debug, Default)]
 pub struct Inside {
     /// Files of subdatasets, at any depth, by path from the project's root; in no order.
     pub files: Vec<Entry>,
+    /// The links among them that stand for files of the same subdataset, each with that.
+    pub links: Links,
     /// The subdatasets that were looked into.
     pub subdatasets: Vec<String>,
     /// Those that are not installed, so that nobody knows their files.
@@ -95,7 +102,10 @@ impl Scan {
                     found.off.push(Off::of(error)?);
                     continue;
                 }
-                Ok(entries) => entries,
+                Ok((entries, links)) => {
+                    found.links.extend(links);
+                    entries
+                }
             };
             for entry in entries {
                 match (entry.kind, &entry.content) {
@@ -122,7 +132,7 @@ impl Scan {
             let standing = match files(repo, &path, commit) {
                 Err(GitError::NotInstalled { .. }) => Standing::Absent,
                 Err(error) => Standing::Off(error.to_string()),
-                Ok(files) => {
+                Ok((files, _)) => {
                     open.extend(files.into_iter().filter_map(|entry| match (entry.kind, entry.content) {
                         (Kind::Gitlink, ContentId::Git(commit)) => Some((entry.path.to_string(), commit)),
                         _ => None,
@@ -273,8 +283,8 @@ pub(super) fn open_inside(project: &Repo, path: &str) -> Result<Repo, GitError> 
 }
 
 /// The files of the subdataset at `path`, for which `commit` is recorded; paths are from the project's root. Further
-/// subdatasets are gitlinks among them.
-fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError> {
+/// subdatasets are gitlinks among them. Beside them, the links that stand for files, each with that.
+fn files(project: &Repo, path: &str, commit: Oid) -> Result<(Vec<Entry>, Links), GitError> {
     let repo = open_inside(project, path)?;
     let head = repo.head()?.commit();
     if head != Some(commit) {
@@ -286,9 +296,11 @@ fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError
         return Err(GitError::CommitMissing { path, recorded: commit, back });
     }
     let mut entries = repo.tree_files(commit, "")?;
-    inner_links::follow(&repo, &mut entries)?;
+    let links = inner_links::follow(&repo, &mut entries)?;
+    let at = |below: &str| format!("{path}/{below}");
+    let links = links.into_iter().map(|(link, file)| (at(&link), at(&file))).collect();
     for entry in &mut entries {
-        entry.path = format!("{path}/{}", entry.path).into();
+        entry.path = at(&entry.path).into();
     }
-    Ok(entries)
+    Ok((entries, links))
 }

@@ -89,6 +89,8 @@ pub(super) struct Raw {
     pub(super) dirty: Vec<String>,
     /// Those that have new files which no commit of theirs has, with these: they do not count.
     pub(super) loose: Vec<(String, Vec<String>)>,
+    /// Links of subdatasets that stand for files, each with that.
+    pub(super) links: BTreeMap<String, String>,
     /// The subdatasets that hold some of them.
     pub(super) subdatasets: Vec<String>,
     /// Those that are not installed: what they hold is missing.

@@ -92,13 +92,13 @@ impl Project {
         let mut entries: Vec<Entry> = own.chain(inside_it).collect();
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let tree = Tree::new(&format!("{folder}/"), Arc::from(entries));
-        let Inside { subdatasets, absent, off, .. } = inside;
+        let Inside { links, subdatasets, absent, off, .. } = inside;
         let found: Vec<_> = subdatasets.iter().map(|path| (path.clone(), self.repo.loose_in(path))).collect();
         let dirty =
             found.iter().filter(|(_, loose)| loose.is_changed).map(|(path, _)| path.clone()).collect();
         let loose = found.into_iter().map(|(path, loose)| (path, loose.new));
         let loose = loose.filter(|(_, new)| !new.is_empty()).collect();
-        let raw = Raw { tree, dirty, loose, subdatasets, absent, off };
+        let raw = Raw { tree, dirty, loose, links, subdatasets, absent, off };
         self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
         Ok(raw)
     }

@@ -220,7 +220,8 @@ fn record_job(
         paths.is_empty() || paths.iter().any(|path| !outputs.contains(path))
     };
     let place = place_of(job, lines);
-    let extra_inputs: BTreeSet<String> = job.planned.code.used().collect();
+    let extra_inputs: BTreeSet<String> =
+        job.planned.code.used().chain(behind_links(job, &inputs, &folders)).collect();
     RecordJob {
         subject: subject(job, lines.len(), removed.iter().filter(is_gone).count()),
         pipeline: pipeline.name.to_string(),
@@ -245,6 +246,22 @@ fn record_job(
         dsid: job.project.dataset_id(),
         trailers: trailers(job),
     }
+}
+
+/// The files beside some inputs that links among these stand for: who makes the results again needs their content.
+fn behind_links(
+    job: &Committing<'_>,
+    inputs: &BTreeSet<String>,
+    folders: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let is_input = |path: &str| {
+        let mut around = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+        around.any(|path| inputs.contains(path))
+    };
+    let own = job.project.scan.link_targets();
+    let own = own.filter_map(|(link, through)| Some((link.to_owned(), through.last()?.to_string())));
+    let inner = folders.iter().filter_map(|folder| job.project.raw(folder).ok()).flat_map(|raw| raw.links);
+    own.chain(inner).filter(|(link, file)| is_input(link) && !is_input(file)).map(|(_, file)| file).collect()
 }
 
 fn has_links(tree: &Tree) -> bool {

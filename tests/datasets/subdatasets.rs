@@ -404,6 +404,22 @@ fn a_link_in_a_subdataset_is_the_file_it_leads_to() {
     project.typed(&["-C", &clone, "why", "o:f1"]).code(0).says("cached");
 }
 
+/// Who makes a result again needs the content that links stand for, in the project and in subdatasets.
+#[test]
+fn what_links_stand_for_is_named_by_the_record() {
+    let Some((project, _)) = with_linked_data() else { return };
+    project.write("far/f.bin", "far\n");
+    std::os::unix::fs::symlink("../far/f.bin", project.path("links/near.bin")).expect("a link");
+    project.git(["annex", "add", "-q", "far"]);
+    project.commit("a link of its own");
+    for (key, target) in [("o:l", "raw/ds/s/f1.bin"), ("w:near", "far/f.bin")] {
+        project.minipach(["run", key]).code(0);
+        let record = project.git(["show", "-s", "--format=%B", "HEAD"]);
+        let extra = record.split("\"extra_inputs\": [").nth(1).and_then(|rest| rest.split(']').next());
+        assert!(extra.is_some_and(|extra| extra.contains(target)), "{key}: {record}");
+    }
+}
+
 #[test]
 fn a_link_into_a_subdataset_is_told_as_one() {
     let Some((project, clone)) = with_linked_data() else { return };

@@ -125,7 +125,7 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     } else {
         project.plan_all(&Known::new(project))
     };
-    let waits = waiting(project, &plans).into_iter().filter(|(_, waiting)| waiting.wait != Wait::Behind);
+    let waits = waiting(project, &plans).into_iter().filter(|(_, waiting)| waiting.is_held());
     let (unlisted, listed): (BTreeMap<_, _>, BTreeMap<_, _>) =
         waits.partition(|(_, waiting)| waiting.wait == Wait::Unlisted);
     let in_order = project.graph.order().iter();

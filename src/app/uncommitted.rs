@@ -23,6 +23,17 @@ pub struct Waiting {
     pub is_ready: bool,
 }
 
+impl Waiting {
+    /// Whether results wait for a commit; else the next run puts the ledger right without one.
+    pub fn is_held(&self) -> bool {
+        match self.wait {
+            Wait::Listed | Wait::Unlisted => true,
+            Wait::Damaged => self.is_ready,
+            Wait::Behind => false,
+        }
+    }
+}
+
 /// What results that are not as HEAD has them wait for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wait {
@@ -31,6 +42,8 @@ pub enum Wait {
     Listed,
     /// No ledger has them yet, as after a kill or an undo: the next run commits them, `save` does not.
     Unlisted,
+    /// The ledger that stands is lost or damaged: the next run writes it anew, and commits that where HEAD needs it.
+    Damaged,
     /// HEAD has them, and only the ledger that stands does not: the next run puts that right, without a commit.
     Behind,
 }
@@ -38,6 +51,9 @@ pub enum Wait {
 /// What is said of results that no ledger has.
 const UNLISTED: &str =
     "no ledger has them yet, as after an undo or a run that was killed: the next run commits them";
+
+/// What is said of a ledger that tells nothing of results that git's tells of.
+const LOST: &str = "the ledger does not tell of them, as it is gone or cannot be read, and git's history does: the next run writes it anew";
 
 /// What is said of results that are committed, and not in the ledger that stands.
 const BEHIND: &str =
@@ -58,7 +74,7 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     for (name, planned) in in_order(project, plans) {
         let Ok(planned) = planned else { continue };
         if let Some(waiting) = waiting_of(project, planned, &dirty, &held) {
-            if waiting.wait != Wait::Behind {
+            if waiting.is_held() {
                 held.insert(name.clone());
             }
             found.insert(name.to_string(), waiting);
@@ -94,6 +110,12 @@ fn waiting_of(
     let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
     let is_open = project.config().commit != Some(false) && project.repo.operation().is_none();
     let unlisted = |why: &str| Waiting { why: why.to_owned(), wait: Wait::Unlisted, is_ready: is_open };
+    if let Some(why) = damage(project, name) {
+        let is_news = || is_clean || project.has_news(planned).unwrap_or(false);
+        let holds = project.held_because(planned, held).ok().flatten();
+        let is_ready = is_open && holds.is_none() && is_news();
+        return Some(Waiting { why, wait: Wait::Damaged, is_ready });
+    }
     if !is_clean && is_behind(project, planned) {
         return Some(Waiting { why: BEHIND.to_owned(), wait: Wait::Behind, is_ready: false });
     }
@@ -119,11 +141,28 @@ pub(super) fn caught_up(session: &Session, request: &Request, jobs: &Previews) -
     for (name, job) in jobs.iter().filter(|_| request.commit) {
         let planned = job.as_ref().ok().map(|job| &*job.planned);
         let waiting = planned.and_then(|planned| waiting_of(project, planned, &dirty, &held));
-        if let Some(waiting) = waiting.filter(|waiting| waiting.wait != Wait::Behind) {
+        if let Some(waiting) = waiting.filter(Waiting::is_held) {
             if waiting.is_ready { &mut found } else { &mut held }.insert(name.clone());
         }
     }
     found
+}
+
+/// What is wrong with the ledger that stands, if anything is, and what puts it right.
+fn damage(project: &Project, name: &PipelineName) -> Option<String> {
+    if project.has_lost_ledger(name) {
+        return Some(LOST.to_owned());
+    }
+    let damage = project.ledger(name).damage();
+    let what = match (damage.conflict_markers, damage.foreign) {
+        (0, 0) => return None,
+        (0, 1) => "a line that says nothing".to_owned(),
+        (0, lines) => format!("{lines} lines that say nothing"),
+        _ => "marks of a conflict".to_owned(),
+    };
+    Some(format!(
+        "the ledger has {what} (`minipach check` shows where): the next run writes it anew with all that can be read"
+    ))
 }
 
 /// That somebody took results from git, if there are any.

@@ -82,7 +82,8 @@ impl Committing<'_> {
         let news = self.news(&known)?;
         let is_untidy = self.ledger.is_untidy() || known.is_untidy();
         let has_inner_ahead = self.project.has_inner_ahead(self.name());
-        let is_told = !is_untidy && self.works_of_head(&known).is_empty();
+        let is_lost = self.project.has_lost_ledger(self.name());
+        let is_told = !is_untidy && !is_lost && self.works_of_head(&known).is_empty();
         if news.is_empty() && !self.is_unsettled() && is_told && !has_inner_ahead {
             self.unstage_ledger(&known, &[]);
             return Ok(Committed::Nothing);

@@ -47,6 +47,7 @@ mod later;
 mod left;
 mod line_merged;
 mod literal;
+mod lost;
 mod meddled;
 mod memory;
 mod moved;

@@ -54,8 +54,8 @@ pub(super) struct News<'a> {
     pub(super) lines: Vec<NewLine<'a>>,
     /// Results that are gone.
     pub(super) removed: Vec<&'a KnownResult>,
-    /// Results that HEAD has here since they came with their pipeline's folder, and that are gone or replaced: no ledger
-    /// of HEAD's tells of them here.
+    /// Results that HEAD has here since they came with their pipeline's folder, or lost their ledger, and that are gone or
+    /// replaced: no ledger of HEAD's tells of them here.
     pub(super) moved: Vec<&'a KnownResult>,
 }
 

@@ -38,11 +38,12 @@ impl Committing<'_> {
         Ok(found)
     }
 
-    /// Results that came here with their pipeline's folder, which a commit of somebody's moved, and that this run replaced
-    /// or removed: HEAD has their files here, and no ledger that says so.
+    /// Results that came here with their pipeline's folder, which a commit of somebody's moved, or whose ledger a commit
+    /// removed, and that this run replaced or removed: HEAD has their files here, and no ledger that says so.
     pub(super) fn left_by_move(&self, new: &[NewLine<'_>]) -> Result<Vec<&KnownResult>, RunError> {
         let project = self.project;
-        let Some(head) = self.head.filter(|_| !project.former.is_empty()) else {
+        let lost = project.lost.get(self.name()).map_or(&[][..], PipelineLedger::lines);
+        let Some(head) = self.head.filter(|_| !project.former.is_empty() || !lost.is_empty()) else {
             return Ok(Vec::new());
         };
         let name = self.name();
@@ -58,7 +59,7 @@ impl Committing<'_> {
             new.contains(&*line.key) || is_vanished() && places.any(|place| self.is_gone(&place))
         };
         let former = project.former.values().filter(is_of_it).flat_map(PipelineLedger::lines);
-        let gone: Vec<&KnownResult> = former.filter(is_gone).collect();
+        let gone: Vec<&KnownResult> = former.chain(lost).filter(is_gone).collect();
         if gone.is_empty() {
             return Ok(gone);
         }

@@ -54,6 +54,8 @@ pub struct Project {
     pub former: Ledgers,
     /// Pipelines whose ledger says more here than on disk: results were recognised in the annex, or moved with them.
     recognised: BTreeSet<PipelineName>,
+    /// Those among them whose ledger is lost or damaged on disk, with what only git's history has of it.
+    pub(super) lost: Ledgers,
     /// Those of which plans found inputs or code in the annex.
     pub(super) retold: Retold,
     /// How many results a run was cut off from moving, half of which stands: hidden from who looks.
@@ -141,7 +143,9 @@ impl Project {
         let tree = scan.tree("");
         let folders = names.iter().map(PipelineName::as_str).collect();
         let results = as_it_stands(&tree, &scan, &folders);
+        let lost = super::lost::find((&repo, head), &results, &mut ledgers);
         let mut recognised = super::moved::follow(&results, names, &mut ledgers, &former);
+        recognised.extend(lost.keys().cloned());
         recognised.extend(super::annexed::recognise(&Annexes::new(&repo, &scan), &results, &mut ledgers));
         let retold = Retold::new(pipelines.keys(), to_run);
         let mut project = Self {
@@ -160,6 +164,7 @@ impl Project {
             ledgers,
             former,
             recognised,
+            lost,
             retold,
             halves: 0,
             staged: BTreeSet::new(),
@@ -212,6 +217,11 @@ impl Project {
     /// Whether a pipeline's ledger says more here than on disk.
     pub fn is_recognised(&self, name: &PipelineName) -> bool {
         self.recognised.contains(name) || self.retold.ledger(name).is_some()
+    }
+
+    /// Whether results of a pipeline are known by git's ledger alone, as the one on disk is lost or damaged.
+    pub fn has_lost_ledger(&self, name: &PipelineName) -> bool {
+        self.lost.contains_key(name)
     }
 
     /// Whether a path is a result of some pipeline, as its ledger says.

@@ -161,3 +161,70 @@ fn a_fix_takes_out_what_a_ledger_does_not_say_and_nothing_else() {
     project.minipach(["run"]).ok();
     assert_eq!(project.read(".minipach/ledger/fs.jsonl"), tidy);
 }
+
+/// A study of three subjects, done.
+fn done() -> Project {
+    let project = Project::new();
+    project.write("raw/1", "1\n").write("raw/2", "2\n").write("raw/3", "3\n");
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n\
+                transform: {cmd: [sh, -c, 'cp $raw $PFS/out/f; echo ran >> \"$WITNESS\"']}\n";
+    project.spec("p", spec).commit("a study");
+    project.minipach(["run"]).ok();
+    project.witnessed();
+    project
+}
+
+const LEDGER: &str = ".minipach/ledger/p.jsonl";
+
+#[test]
+fn what_is_wrong_with_a_ledger_is_told_and_the_next_run_writes_it_anew() {
+    let project = done();
+    let whole = project.read(LEDGER);
+    let marked = format!("<<<<<<< HEAD\n{whole}=======\n>>>>>>> other\n");
+    for (text, said) in [
+        (format!("{whole}garbage\n"), "a line that says nothing"),
+        ("garbage\n".to_owned(), "is gone or cannot be read"),
+        (marked, "marks of a conflict"),
+    ] {
+        project.write(LEDGER, text);
+        for verb in ["plan", "status"] {
+            let ended = project.minipach([verb]).code(0).says(said).says("the next run writes it anew");
+            assert!(!ended.stdout.contains("not committed yet"), "{}", ended.stdout);
+        }
+        project.minipach(["run"]).ok();
+        assert_eq!(
+            (project.read(LEDGER), project.git(["status", "--porcelain"])),
+            (whole.clone(), String::new())
+        );
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn results_whose_ledger_is_gone_are_found_by_that_of_history() {
+    let lose: [fn(&Project); 3] = [
+        |project| {
+            project.remove(LEDGER);
+        },
+        |project| {
+            project.rename(LEDGER, ".minipach/ledger/other.jsonl").commit("the ledger renamed");
+        },
+        |project| {
+            project.git(["rm", "-q", "-r", ".minipach"]);
+            project.commit("no ledger");
+        },
+    ];
+    for lose in lose {
+        let project = done();
+        lose(&project);
+        project.remove(".git/minipach").remove("raw/2").write("raw/1", "other\n");
+        project.git(["add", "raw"]);
+        project.git(["commit", "-q", "-m", "data"]);
+        project.minipach(["plan"]).code(0).says("1 stale").says("1 orphaned");
+        project.minipach(["run"]).ok();
+        assert_eq!(project.witnessed().len(), 1, "what is as before does not run");
+        assert_eq!((project.read("p/1/f"), project.exists("p/2/f")), ("other\n".to_owned(), false));
+        assert_eq!(project.git(["status", "--porcelain"]), "");
+        project.nothing_to_do();
+    }
+}

@@ -83,10 +83,11 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let is_ready = |view: &PipelineView| held(view).is_some_and(|held| held.is_ready);
     for view in &views {
         print(&planned(view, waiting.contains(&view.name), context.verbose));
-        if is_ready(view) {
-            print("    its results stand and no commit records them: a run commits them\n");
-        } else if let Some(held) = held(view).filter(|held| held.wait == Wait::Behind) {
+        let is_of_ledger = |held: &&app::Waiting| matches!(held.wait, Wait::Behind | Wait::Damaged);
+        if let Some(held) = held(view).filter(is_of_ledger) {
             print(&format!("    {}\n", held.why));
+        } else if is_ready(view) {
+            print("    its results stand and no commit records them: a run commits them\n");
         }
     }
     let ready = views.iter().filter(|view| is_ready(view)).count();
@@ -320,7 +321,10 @@ fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
         let line = || format!("\n{before} {}{so_far} ({})\n", names.join(", "), wait(verb));
         if names.is_empty() { String::new() } else { line() }
     };
-    lines.into_iter().map(line).collect()
+    let damaged = waiting.iter().filter(|(_, waiting)| waiting.wait == Wait::Damaged);
+    let damaged = damaged
+        .map(|(name, waiting)| format!("\n{}: {} ({})\n", show(name), waiting.why, wait("minipach run")));
+    lines.into_iter().map(line).chain(damaged).collect()
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {

@@ -78,8 +78,8 @@ fn at_rest(facts: &Facts, at: usize) -> String {
     }
     let stand = "all its work is known, and its files stand unmodified";
     match facts.held(at) {
+        Some(held) if matches!(held.wait, Wait::Behind | Wait::Damaged) => format!("{stand}; {}", held.why),
         Some(held) if held.is_ready => format!("{stand}; no commit records them: a run commits them"),
-        Some(held) if held.wait == Wait::Behind => format!("{stand}; {}", held.why),
         Some(held) => format!("{stand}; they are not committed: {}", show(&held.why)),
         None => format!("{stand}: a run would do nothing"),
     }

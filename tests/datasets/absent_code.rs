@@ -22,7 +22,8 @@ fn code_in_the_annex_is_fetched_before_it_is_planned() {
     study.git(&["pull", "-q", "--ff-only"]);
     let said = study.minipach(&["run", "by"]).code(0).says("nothing to do");
     assert!(!said.stderr.contains("of code"), "all is done: {}", said.stderr);
-    study.git(&["rm", "-qr", "by/sub-01", ".minipach/ledger/by.jsonl"]);
+    // Where results still stand, what git has of their ledger would tell of all code at once.
+    study.git(&["rm", "-qr", "by/sub-*", ".minipach/ledger/by.jsonl"]);
     study.git(&["commit", "-qm", "unknown again"]);
     let said = study.minipach(&["run", "by:sub-01"]).code(0);
     assert_eq!(said.stderr.matches("`git annex get` fetches 1 file of code").count(), 2, "{}", said.stderr);

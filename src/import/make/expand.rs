@@ -6,6 +6,7 @@ use super::super::paths::join;
 use super::super::source::Facts;
 use super::super::words::Renamed;
 use super::functions::{patsubst, pure};
+use super::known::{built_in, is_function, is_outside};
 use super::many;
 
 /// Stands before a reference whose value only running something would tell.
@@ -14,34 +15,6 @@ pub(super) const UNKNOWN: char = '\u{F000}';
 const DEEPEST: usize = 40;
 /// Longest text that comes out.
 const LONGEST: usize = 1 << 18;
-
-/// What make sets by itself.
-const BUILT_IN: [(&str, &str); 9] = [
-    ("CC", "cc"),
-    ("CXX", "g++"),
-    ("AR", "ar"),
-    ("RM", "rm -f"),
-    ("FC", "f77"),
-    ("LD", "ld"),
-    ("CPP", "$(CC) -E"),
-    ("AS", "as"),
-    ("LEX", "lex"),
-];
-/// Variables that only the environment or make itself knows.
-const OUTSIDE: [&str; 12] = [
-    "MAKE",
-    "HOME",
-    "USER",
-    "PATH",
-    "PWD",
-    "CURDIR",
-    "MAKEFLAGS",
-    "MAKEFILE_LIST",
-    "HOSTNAME",
-    "TMPDIR",
-    "MAKECMDGOALS",
-    "LOGNAME",
-];
 
 /// A variable.
 #[derive(Clone, Debug)]
@@ -123,7 +96,7 @@ impl Scope<'_> {
     /// The value of what stands in `$(…)`.
     fn reference(&mut self, inner: &str, automatic: &Automatic, depth: usize) -> String {
         if let Some((name, arguments)) = inner.split_once([' ', '\t'])
-            && FUNCTIONS.contains(&name)
+            && is_function(name)
         {
             return self.function(name, arguments.trim_start(), automatic, depth);
         }
@@ -137,8 +110,8 @@ impl Scope<'_> {
             } else {
                 (format!("%{from}"), format!("%{to}"))
             };
-            if many::is_in(&value) {
-                return unknown(&format!("$({inner})"));
+            if many::is_in(&value) || value.contains(UNKNOWN) {
+                return unknown(&format!("$({})", inner.replace(UNKNOWN, "")));
             }
             return many::by_old(&value, &self.moved, |word| patsubst(&from, &to, word));
         }
@@ -156,15 +129,14 @@ impl Scope<'_> {
                 self.inner(name, &variable.value, automatic, depth)
             };
         }
-        if OUTSIDE.contains(&name) || name.is_empty() || name.contains(UNKNOWN) {
-            return unknown(&format!("$({name})"));
+        if let Some(value) = built_in(name) {
+            return self.expand_at(value, automatic, depth);
         }
-        if let Some((_, value)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
-            self.expand_at(value, automatic, depth)
-        } else {
-            self.unset.insert(name.to_owned());
-            String::new()
+        if is_outside(name) || name.contains(UNKNOWN) {
+            return unknown(&format!("$({})", name.replace(UNKNOWN, "")));
         }
+        self.unset.insert(name.to_owned());
+        String::new()
     }
 
     /// The value of a variable that is worked out where it is used.
@@ -210,7 +182,8 @@ impl Scope<'_> {
                 .concat()
                 .join(" ");
         }
-        if many::asks_stem(name, &given, &self.moved) {
+        // What is made of something that is not known is not known either.
+        if given.iter().any(|part| part.contains(UNKNOWN)) || many::asks_stem(name, &given, &self.moved) {
             return unknown(&format!("$({name} {arguments})"));
         }
         if given.iter().any(|part| many::is_in(part)) {
@@ -255,7 +228,7 @@ impl Scope<'_> {
         let [name, list, body] = parts else { return unknown(&format!("$(foreach {})", parts.join(","))) };
         let name = self.expand_at(name.trim(), automatic, depth);
         let list = self.expand_at(list, automatic, depth);
-        if many::is_in(&list) {
+        if many::is_in(&list) || list.contains(UNKNOWN) {
             return unknown(&format!("$(foreach {})", parts.join(",")));
         }
         let one = |word: &str| {
@@ -338,44 +311,6 @@ fn commas(text: &str, most: usize) -> Vec<&str> {
     parts.push(&text[start..]);
     parts
 }
-
-const FUNCTIONS: [&str; 35] = [
-    "wildcard",
-    "patsubst",
-    "subst",
-    "notdir",
-    "dir",
-    "basename",
-    "suffix",
-    "addprefix",
-    "addsuffix",
-    "sort",
-    "filter",
-    "filter-out",
-    "foreach",
-    "firstword",
-    "lastword",
-    "word",
-    "words",
-    "wordlist",
-    "strip",
-    "if",
-    "or",
-    "and",
-    "join",
-    "findstring",
-    "shell",
-    "eval",
-    "call",
-    "value",
-    "origin",
-    "flavor",
-    "file",
-    "guile",
-    "info",
-    "warning",
-    "error",
-];
 
 /// Whether a name fits a pattern of a shell: `*`, `?`, `[…]`; a leading dot only where it is written.
 pub(super) fn is_like(pattern: &str, name: &str) -> bool {

@@ -6,6 +6,7 @@ mod expand;
 mod exports;
 mod family;
 mod functions;
+mod known;
 mod last;
 mod lines;
 mod listed;
@@ -339,10 +340,7 @@ impl Lower<'_> {
             draft.todo(&self.family.rule.place, text.clone());
         }
         for name in &recipe.unset {
-            let text = format!(
-                "`$({name})` is set nowhere, so it is empty; make would take it from the environment"
-            );
-            self.report.assumed(&self.family.rule.place, &self.name, text);
+            self.report.assumed(&self.family.rule.place, &self.name, read::unset(name));
         }
         for (line, text) in &recipe.writes {
             draft.todo(&at(*line), text.clone());

@@ -152,12 +152,21 @@ impl Reader<'_, '_> {
                 self.define(rest, &mut all, &place)?;
                 continue;
             }
+            self.makefile.scope.unset.clear();
             self.statement(&text, &place)?;
+            self.tell_unset(&place);
         }
         self.including.pop();
         match self.conditions.open_beyond(conditions) {
             Some(place) => Err(ImportError::new(place, "the condition is not closed by `endif`")),
             None => Ok(()),
+        }
+    }
+
+    /// Tells of variables that a line works out and that are set nowhere before it.
+    fn tell_unset(&mut self, place: &Place) {
+        for name in std::mem::take(&mut self.makefile.scope.unset) {
+            self.report.assumed(place, "", unset(&name));
         }
     }
 
@@ -407,6 +416,11 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// What is said of a variable that no line sets before it is used.
+pub(super) fn unset(name: &str) -> String {
+    format!("`$({name})` is set nowhere, so it is empty; make would take it from the environment")
 }
 
 /// Why a rule for these targets with these needs cannot be brought in.

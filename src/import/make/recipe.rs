@@ -259,8 +259,10 @@ fn automatic(family: &Family, needs: &Needs, targets: &[(String, String)]) -> Au
         found.insert(format!("{letter}F"), names_of(letter, &value));
         found.insert(letter.to_owned(), value);
     }
-    found.insert("?".into(), format!("{UNKNOWN}$?"));
-    found.insert("%".into(), format!("{UNKNOWN}$%"));
+    for name in ["?", "%", "?D", "?F", "%D", "%F"] {
+        let shown = if name.len() > 1 { format!("({name})") } else { name.to_owned() };
+        found.insert(name.to_owned(), format!("{UNKNOWN}${shown}"));
+    }
     found.extend(order_only(family));
     found
 }

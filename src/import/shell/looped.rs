@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::here::{Part, lines};
 use super::super::paths::{join, split};
 use super::super::source::{Facts, Source};
+use super::super::words::Quoting;
 
 /// Such a loop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(super) struct Loop {
     pub(super) left: Vec<(usize, String)>,
     /// Its lines, with their numbers.
     pub(super) body: Vec<(usize, String)>,
+    /// What stands behind its `done`, with its line.
+    pub(super) behind: Option<(usize, String)>,
     /// The lines of it that are text, or begin as such: of here-documents, or within quotes.
     pub(super) text: BTreeSet<usize>,
     /// The folder that it writes to.
@@ -145,11 +148,30 @@ fn add(found: &mut Loop, line: &str, number: usize, depth: &mut usize) -> bool {
         found.body.push((number, line.to_owned()));
         return false;
     }
-    let last = text.strip_suffix("done").unwrap_or(text).trim_end().trim_end_matches(';').trim_end();
+    let (last, behind) = ended(text);
+    found.behind = (!behind.is_empty()).then(|| (number, behind.to_owned()));
     if !last.is_empty() {
         found.body.push((number, last.to_owned()));
     }
     true
+}
+
+/// What stands before the `done` of a line and behind it, without a comment.
+fn ended(text: &str) -> (&str, &str) {
+    let is_edge = |c: char| c.is_whitespace() || ";|&<>()".contains(c);
+    let mut quoting = Quoting::new();
+    let starts_comment = |(at, c)| {
+        quoting.take(c);
+        quoting.is_comment().then_some(at)
+    };
+    let text = text.char_indices().find_map(starts_comment).map_or(text, |at| text[..at].trim_end());
+    let is_word = |at: &usize| {
+        let (before, after) = (&text[..*at], &text[at + 4..]);
+        (before.is_empty() || before.ends_with(is_edge)) && (after.is_empty() || after.starts_with(is_edge))
+    };
+    let at = text.match_indices("done").map(|(at, _)| at).filter(is_word).last();
+    let (before, behind) = at.map_or((text, ""), |at| (&text[..at], &text[at + 4..]));
+    (before.trim_end().trim_end_matches(';').trim_end(), behind.trim_matches([' ', '\t', ';']))
 }
 
 /// Adds a line that is text, at least where it begins; tells whether it ends the loop.

@@ -1,7 +1,9 @@
 //! Shell scripts, with or without lines for Slurm: a loop over files is a pipeline with a datum for each; anything
 //! else is one pipeline that runs the whole script.
 
+mod carried;
 mod looped;
+mod reached;
 mod slurm;
 mod turns;
 
@@ -9,11 +11,12 @@ use super::blocks::broken;
 use super::draft::{Command, Draft, Input, Leaf};
 use super::emit::Value;
 use super::error::ImportError;
+use super::here::{Part, lines};
 use super::names::{InputNames, folder};
 use super::paths::{join, split};
 use super::report::{Imported, Moved, Report};
 use super::source::{Facts, Source, Wishes};
-use super::words::{Renamed, is_closed, rename};
+use super::words::{OF_PATHS, Renamed, is_closed, rename};
 use looped::{Loop, find};
 use slurm::{Slurm, read};
 
@@ -49,6 +52,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     slurm.tell(source, &target, &mut draft, &mut report);
     hints(source, found.is_some(), &target, &mut draft, &mut report);
+    arguments(source, &target, &mut draft, &mut report);
     if let Some(found) = &found {
         imported.moved.extend(
             found
@@ -129,8 +133,10 @@ fn each(
     let mut lines = vec!["set -e".to_owned()];
     lines.extend(found.before.iter().cloned());
     lines.push(format!("{}=${name}", found.variable));
+    turns::settle(found, source, facts, draft);
     lines.extend(turns::body(found, source, &target, draft, report));
     turns::left(found, source, &target, draft, report);
+    report.assumed(&place, &target, format!("cmd: {OF_PATHS}"));
     let lines: Vec<String> = lines.iter().map(|line| rename(line, &pairs).0).collect();
     draft.command = Command::Script(interpreter(source), lines.join("\n"));
 }
@@ -189,6 +195,29 @@ fn whole(source: &Source, facts: &dyn Facts, target: &str, draft: &mut Draft, re
             target,
             format!("it starts at the project's root, not in `{}`", source.folder),
         );
+    }
+}
+
+/// Arguments of the script, which nobody passes.
+fn arguments(source: &Source, target: &str, draft: &mut Draft, report: &mut Report) {
+    let mut is_function = false;
+    for (at, (line, part)) in source.text.lines().zip(lines(&source.text)).enumerate() {
+        let text = line.trim();
+        is_function |= text.starts_with("function ") || text.contains("()");
+        let is_own = !is_function && part == Part::Command && is_of_sh(source);
+        is_function &= !text.ends_with('}');
+        let place = source.at(at + 1);
+        for argument in reached::arguments(line).into_iter().filter(|_| is_own) {
+            if argument.starts_with("${") && argument.contains('-') {
+                let text = format!("`{argument}`: nobody passes arguments here, so it is what stands there");
+                report.assumed(&place, target, text);
+            } else {
+                let text = format!(
+                    "cmd: `{argument}` is an argument of the script, and nobody passes any; write its value"
+                );
+                draft.todo(&place, text);
+            }
+        }
     }
 }
 

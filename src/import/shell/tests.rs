@@ -157,3 +157,29 @@ fn a_script_that_is_more_than_one_loop_says_what_it_loops_over() {
     let text = "cat <<EOF\nfor f in data/*.txt; do x; done\nEOF\n";
     run("text.sh", text, &[]).tells(Class::Todo, &["1: text: input: the script does not say what it reads"]);
 }
+
+#[test]
+fn what_no_datum_has_of_the_others_is_to_be_settled() {
+    let text = "prev=none\nfor f in raw/r/*.t; do\n  b=$(basename $f .t)\n  echo \"$prev\" > out/$b.prev\n  prev=$f\n  \
+                cat $f raw/q/$b.t > out/$b.o\n  head -n ${1:-1} $f $2 >> out/all.txt\ndone > out/all.log\n";
+    let found = run("l.sh", text, &[("raw/r/A.t", ""), ("raw/q/A.t", "")]);
+    found.tells(
+        Class::Todo,
+        &[
+            "4: out: cmd: `prev` is read before it is surely set here",
+            "6: out: input: `raw/q/$b.t` is read beside the file of the loop",
+            "7: out: cmd: all turns add to `out/all.txt`",
+            "8: out: cmd: `> out/all.log` behind `done` is for all turns together",
+        ],
+    );
+    found.tells(
+        Class::Assumed,
+        &["7: out: `${1:-1}`: nobody passes arguments", "2: out: cmd: new paths in place of old ones"],
+    );
+    found.tells(Class::Todo, &["7: out: cmd: `$2` is an argument of the script"]);
+    assert!(!found.pipelines[0].spec.contains("\n      done"), "{}", found.pipelines[0].spec);
+    let text = "for f in a/*; do cut -f $1 $f > b/$(basename $f); done # done > x\n";
+    let found = run("l.sh", text, &[("a/1", "")]);
+    found.tells(Class::Todo, &["1: b: cmd: `$1` is an argument of the script"]);
+    assert!(!found.texts(Class::Todo).contains("behind"), "{}", found.texts(Class::Todo));
+}

@@ -2,9 +2,11 @@
 
 use super::super::draft::Draft;
 use super::super::report::Report;
+use super::super::source::Facts;
 use super::super::source::Source;
 use super::super::words::{Quotes, Quoting, is_edge};
 use super::looped::Loop;
+use super::{carried, reached};
 
 /// The lines of a loop as lines of one turn; what cannot be one is told.
 pub(super) fn body(
@@ -51,6 +53,30 @@ pub(super) fn body(
         lines.push(text);
     }
     lines
+}
+
+/// What of a loop no datum has: what goes on from turn to turn, what is read beside its file, what takes the output of all.
+pub(super) fn settle(found: &Loop, source: &Source, facts: &dyn Facts, draft: &mut Draft) {
+    let body: Vec<&str> = found.body.iter().map(|(_, line)| line.as_str()).collect();
+    let is_told = |name: &str| body.iter().any(|line| carried(line) == Some(name));
+    for (at, name) in carried::carried(&body.join("\n"), &found.variable) {
+        let line = found.body.get(at).map_or(found.line, |(number, _)| *number);
+        if !is_told(&name) {
+            let text = format!(
+                "cmd: `{name}` is read before it is surely set here, and no datum has what another one set; set it first, or let one datum read all files"
+            );
+            draft.todo(&source.at(line), text);
+        }
+    }
+    for (line, text) in reached::told(found, facts) {
+        draft.todo(&source.at(line), text);
+    }
+    if let Some((line, behind)) = &found.behind {
+        let text = format!(
+            "cmd: `{behind}` behind `done` is for all turns together, and is left out; let each datum write below /pfs/out, and another pipeline put them together"
+        );
+        draft.todo(&source.at(*line), text);
+    }
 }
 
 /// What lines outside of the loop come to.

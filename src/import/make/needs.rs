@@ -82,7 +82,9 @@ impl Around<'_> {
         if self.makefile.phony.contains(need) {
             return Found::Phony;
         }
-        let made = self.families.iter().find_map(|family| Some((family, family.makes(&path)?)));
+        // A rule that names the file comes before one that has a wildcard for it.
+        let named = self.families.iter().filter(|family| family.targets.contains(&path));
+        let made = named.chain(self.families).find_map(|family| Some((family, family.makes(&path)?)));
         // A file of the data that a catch-all rule could also make is data.
         if let Some((family, inside)) = made {
             return Found::Data { repo: self.wishes.placed(&family.name), inside, is_made: true };

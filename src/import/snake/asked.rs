@@ -62,8 +62,9 @@ impl Wanted {
     /// Notes a file; what its rule needs for it.
     fn follow(&mut self, tasks: &[Task], path: String, is_open: bool) -> Asked {
         let found = |task: &Task| task.targets.iter().find_map(|target| values(target, &path));
-        let Some((at, mut values)) = tasks.iter().enumerate().find_map(|(at, task)| Some((at, found(task)?)))
-        else {
+        let named = tasks.iter().position(|task| task.targets.contains(&path));
+        let all = named.into_iter().chain(0..tasks.len());
+        let Some((at, mut values)) = all.into_iter().find_map(|at| Some((at, found(&tasks[at])?))) else {
             return Asked::new();
         };
         values.sort();
@@ -159,4 +160,25 @@ fn single(values: &BTreeSet<Values>) -> Option<Vec<String>> {
         _ => None,
     };
     values.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::report::Class;
+    use super::super::tests::{run, spec};
+
+    #[test]
+    fn a_rule_that_names_a_file_makes_it_and_none_with_a_wildcard() {
+        let text = "rule one:\n    input: \"raw/r/{s}.t\"\n    output: \"o/{s}.txt\"\n    shell: \"cp {input} {output}\"\n\
+                    rule report:\n    input: \"raw/q/x.t\"\n    output: \"o/report.txt\"\n    shell: \"cp {input} {output}\"\n\
+                    rule final:\n    input: \"o/report.txt\"\n    output: \"f/final.txt\"\n    shell: \"cp {input} {output}\"\n";
+        let found = run(text, &[("raw/r/a.t", ""), ("raw/q/x.t", "")]).expect("it is read");
+        let last = spec(&found, "final");
+        assert!(last.contains("pfs: {repo: report, glob: /report.txt}"), "{last}");
+        assert!(
+            found.texts(Class::Exact).contains("`report.txt` of `report`"),
+            "{}",
+            found.texts(Class::Exact)
+        );
+    }
 }

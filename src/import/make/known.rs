@@ -136,3 +136,44 @@ pub(super) fn is_outside(name: &str) -> bool {
 pub(super) fn is_function(name: &str) -> bool {
     FUNCTIONS.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::report::Class;
+    use super::super::tests::{run, spec};
+
+    /// Rows: what stands in a recipe, and what of it is to be settled. None of it may become empty.
+    #[test]
+    fn what_only_make_knows_is_never_empty() {
+        for (used, told) in [
+            ("$(abspath o/tmp)/*", "$(abspath o/tmp)"),
+            ("$(realpath o)/*", "$(realpath o)"),
+            ("$(notdir $(abspath o))", "$(notdir $(abspath o))"),
+            ("$(let x,1,2)", "$(let x,1,2)"),
+            ("$(nosuch a b)", "$(nosuch a b)"),
+            ("$(SHELL)", "$(SHELL)"),
+            ("$(.DEFAULT_GOAL)", "$(.DEFAULT_GOAL)"),
+            ("$(MAKE_VERSION)", "$(MAKE_VERSION)"),
+            ("$(?F)", "$(?F)"),
+            ("$(%D)", "$(%D)"),
+            ("$(ROOT)/*", "$(abspath .)"),
+            ("$(NAME:%=x)", "$(NAME:%=x)"),
+            ("$(foreach i,$(ROOT),x)", "$(foreach i,$(ROOT),x)"),
+        ] {
+            let text = format!(
+                "ROOT := $(abspath .)\nNAME = $(abspath .)\no/w: data/a.csv\n\trm -rf {used}; cp $< $@\n"
+            );
+            let found = run(&text, &[("data/a.csv", "")]).expect("it is read");
+            found.tells(Class::Todo, &[&format!("cmd: only running something tells what `{told}` is")]);
+            assert!(
+                !spec(&found, "o").contains("rm -rf /*") && !spec(&found, "o").contains("rm -rf ;"),
+                "{used}"
+            );
+            assert!(!found.texts(Class::Assumed).contains("set nowhere"), "{}", found.texts(Class::Assumed));
+        }
+        let text = "D := $(GONE)\no/w: data/a.csv\n\t$(LINK.o) $< $(D) $(OUTPUT_OPTION)\n";
+        let found = run(text, &[("data/a.csv", "")]).expect("it is read");
+        found.tells(Class::Assumed, &["1: : `$(GONE)` is set nowhere, so it is empty"]);
+        assert!(spec(&found, "o").contains("/pfs/data/a.csv  -o /pfs/out/w"), "{}", spec(&found, "o"));
+    }
+}

@@ -33,6 +33,7 @@ pub(super) use family::{Extra, Task};
 use family::{Family, families, is_none, of_tasks, settled};
 use needs::{Around, Needs, Say, needs};
 use read::{Makefile, read};
+pub(super) use recipe::apart as each_apart;
 use recipe::{Recipe, moved, recipe};
 
 /// Brings in all rules.
@@ -52,7 +53,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let mut families = settled(&found, facts);
     own::settle(&makefile, &mut families, &source.folder, &mut report);
     for rule in &makefile.rules {
-        tell(rule, &makefile, &families, &source.folder, &mut report);
+        tell(rule, &makefile, &mut families, &source.folder, &mut report);
     }
     let wanted = wanted::wanted(&makefile, &families, &source.folder);
     let shell = shell(&mut makefile, &mut report, source);
@@ -121,7 +122,13 @@ impl Parts<'_> {
 }
 
 /// Says what becomes of a rule that is no pipeline of its own.
-fn tell(rule: &read::Rule, makefile: &Makefile<'_>, families: &[Family], folder: &str, report: &mut Report) {
+fn tell(
+    rule: &read::Rule,
+    makefile: &Makefile<'_>,
+    families: &mut [Family],
+    folder: &str,
+    report: &mut Report,
+) {
     if let Some(why) = is_none(rule, makefile) {
         report.refused(&rule.place, "", format!("{why}; it is no pipeline"));
         return;
@@ -130,26 +137,26 @@ fn tell(rule: &read::Rule, makefile: &Makefile<'_>, families: &[Family], folder:
         let path = super::paths::join(folder, target);
         let is_literal =
             || makefile.rules.iter().any(|other| !other.recipe.is_empty() && other.targets.contains(target));
-        let is_made = |path: &String| families.iter().any(|family| family.makes(path).is_some());
-        match path {
-            None => report.refused(
+        let makes = |path: &String| families.iter().position(|family| family.makes(path).is_some());
+        let made = path.as_ref().and_then(makes).filter(|_| !rule.needs.is_empty());
+        match (path, made) {
+            (None, _) => report.refused(
                 &rule.place,
                 "",
                 format!("`{target}` lies outside of the project, where no pipeline writes"),
             ),
-            Some(_) if !rule.recipe.is_empty() => {}
-            Some(_) if is_literal() => {
+            (Some(_), _) if !rule.recipe.is_empty() => {}
+            (Some(_), _) if is_literal() => {
                 report.exact(&rule.place, "", format!("`{target}`: what it needs, for its rule"));
             }
-            Some(path) if is_made(&path) => report.refused(
-                &rule.place,
-                "",
-                format!(
-                    "`{target}`: what it needs beside others of its rule is left out: {}",
+            (Some(_), Some(at)) => {
+                let text = format!(
+                    "input: `{target}` needs `{}` beside what others of its rule need; give it a pipeline of its own, or let all read it",
                     rule.needs.join(" ")
-                ),
-            ),
-            Some(_) => {
+                );
+                families[at].extra.todos.push((rule.place.line, text));
+            }
+            (Some(_), None) => {
                 report.refused(&rule.place, "", format!("`{target}` only names others; it is no pipeline"));
             }
         }

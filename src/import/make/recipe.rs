@@ -162,7 +162,7 @@ impl Writer<'_, '_> {
         scope.moved.clear();
         made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
         made.strays.extend(strays::stamp(lines.iter().map(|(line, _)| line.as_str()), &targets));
-        let body = body(&lines, is_one_shell);
+        let body = if is_one_shell { joined(&lines) } else { apart(&lines, ends_early(scope)) };
         made.writes.extend(hidden(&body, family));
         made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
         made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
@@ -383,16 +383,32 @@ fn bare_lines(text: &str) -> (String, bool) {
     (lines.join("\n"), false)
 }
 
-/// Each line in a shell of its own, as make does; all in one where the makefile says so.
-fn body(lines: &[(String, bool)], is_one_shell: bool) -> String {
-    if is_one_shell {
-        return lines.iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>().join("\n");
+/// All lines for one shell.
+fn joined(lines: &[(String, bool)]) -> String {
+    lines.iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the flags of the makefile's shell end it at the first command that fails.
+fn ends_early(scope: &mut Scope<'_>) -> bool {
+    if !scope.variables.contains_key(".SHELLFLAGS") {
+        return false;
     }
+    let flags = scope.plain("$(.SHELLFLAGS)");
+    flags.split_whitespace().any(|flag| {
+        flag == "errexit" || flag.starts_with('-') && !flag.starts_with("--") && flag.contains('e')
+    })
+}
+
+/// Each line in a shell of its own, as make does, which a failure within it ends or not.
+pub(in super::super) fn apart(lines: &[(String, bool)], ends_early: bool) -> String {
     let is_alone = lines.len() == 1;
     let one = |(line, is_lenient): &(String, bool)| match (*is_lenient, is_simple(line)) {
         (false, _) if is_alone => line.clone(),
         (false, true) => line.clone(),
         (true, true) => format!("{line} || true"),
+        (false, false) if ends_early => format!("(\n{line}\n)"),
+        // Before `||` no failure would end it.
+        (true, false) if ends_early => format!("set +e\n(set -e\n{line}\n)\nset -e"),
         (false, false) => format!("(set +e\n{line}\n)"),
         (true, false) => format!("(set +e\n{line}\n) || true"),
     };
@@ -423,4 +439,19 @@ pub(super) fn moved(family: &Family, name: &str) -> Vec<(String, String)> {
         .map(|target| (shown(target), shown(&new(target))))
         .filter(|(old, new)| old != new)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{run, spec};
+
+    #[test]
+    fn flags_that_end_the_shell_end_it_within_a_line_too() {
+        let text = ".SHELLFLAGS := -eu -o pipefail -c\no/w: data/a.csv\n\tgrep -c zz $< > $@; echo on >> $@\n\t-x; y\n\techo end >> $@\n";
+        let found = run(text, &[("data/a.csv", "")]).expect("it is read");
+        let spec = spec(&found, "o");
+        let part = "(\n      grep -c zz /pfs/data/a.csv > /pfs/out/w; echo on >> /pfs/out/w\n      )\n";
+        assert!(spec.contains(part), "{spec}");
+        assert!(spec.contains("set +e\n      (set -e\n      x; y\n      )\n      set -e\n"), "{spec}");
+    }
 }

@@ -2,25 +2,29 @@
 //! another pipeline makes.
 
 use super::super::pattern::with_each;
-use super::super::words::{Renamed, is_edge, is_private, names};
-use super::expand::{Scope, UNKNOWN};
+use super::super::words::{Quotes, Quoting, Renamed, is_edge, is_private, names};
+use super::expand::{Scope, UNKNOWN, is_like};
 use super::family::Family;
+use super::many;
 use super::needs::Needs;
 
 /// For each wildcard in a recipe that takes nothing but what is read, its new path; the others as they stand.
 pub(super) fn wildcards(text: &str, needs: &Needs, scope: &mut Scope<'_>) -> (Vec<Renamed>, Vec<String>) {
     let (mut pairs, mut lost): (Vec<Renamed>, Vec<String>) = (Vec::new(), Vec::new());
-    let is_path = |word: &&str| {
-        word.contains('/') && word.contains(['*', '?']) && !word.starts_with(['/', '$', '-', '\\'])
-    };
-    for word in text
-        .split(is_edge)
-        .filter(is_path)
+    let is_glob = |word: &&str| word.contains(['*', '?']) && !word.starts_with(['/', '$', '-', '\\']);
+    // Without a slash, only what stands outside of quotes is surely a path.
+    let bare = outside_quotes(text);
+    let inner = text.split(is_edge).filter(|word| word.contains('/'));
+    for word in inner
+        .chain(bare.split(is_edge).filter(|word| !word.contains('/')))
+        .filter(is_glob)
         .filter(|word| !word.contains(|c| is_private(c) || c == UNKNOWN || c == '$'))
     {
         let word = word.trim_start_matches("./");
         let found = scope.plain(&format!("$(wildcard {word})"));
-        let files: Vec<&str> = found.split_whitespace().collect();
+        let mut files: Vec<&str> = found.split_whitespace().collect();
+        let needed = needs.renamed.iter().map(|pair| pair.old.as_str());
+        files.extend(needed.filter(|old| !old.contains('/') && is_like(word, old)));
         match moved(word, &files, needs) {
             Some(new) => pairs.push(Renamed::new(word, new)),
             None if files.is_empty() || lost.iter().any(|lost| lost == word) => {}
@@ -30,9 +34,23 @@ pub(super) fn wildcards(text: &str, needs: &Needs, scope: &mut Scope<'_>) -> (Ve
     (pairs, lost)
 }
 
+/// A text with blanks for what stands in quotes.
+fn outside_quotes(text: &str) -> String {
+    let mut quoting = Quoting::new();
+    let one = |c: char| {
+        let is_bare = matches!(quoting.state(), Quotes::None | Quotes::Inner) && !quoting.is_escaped();
+        quoting.take(c);
+        if is_bare && !quoting.is_comment() { c } else { ' ' }
+    };
+    text.chars().map(one).collect()
+}
+
 /// Where the files of a wildcard stand as the command sees them; none if one of them is not read.
 fn moved(word: &str, files: &[&str], needs: &Needs) -> Option<String> {
-    let literal = word.split(['*', '?', '[']).next()?.rsplit_once('/')?.0;
+    if let Some(pair) = needs.renamed.iter().find(|pair| many::shown(&pair.old) == word) {
+        return Some(pair.new.clone());
+    }
+    let literal = word.split(['*', '?', '[']).next()?.rsplit_once('/').map_or("", |(folder, _)| folder);
     // Of a folder that is read as a whole, so is each wildcard in it.
     let rest = |pair: &Renamed| {
         literal.strip_prefix(&pair.old).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::len)
@@ -80,4 +98,24 @@ pub(super) fn stamp<'a>(
         "cmd: only `touch` names the target, so what `{}` makes lies elsewhere; let it write below /pfs/out",
         with_each(work, "%")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::report::Class;
+    use super::super::tests::{run, spec};
+
+    #[test]
+    fn a_wildcard_at_the_root_stands_for_what_is_read_or_is_to_be_settled() {
+        let text = "r.txt: isles.dat abyss.dat z.py\n\tpython z.py *.dat > $@\n%.dat: books/%.txt\n\twc $< > $@\n\
+                    s.txt: books/isles.txt\n\tls *.py '*.py' | cat - $< > $@\n";
+        let files = [("books/isles.txt", ""), ("books/abyss.txt", ""), ("z.py", "")];
+        let found = run(text, &files).expect("it is read");
+        assert!(
+            spec(&found, "r").contains("python z.py /pfs/dat/*.dat > /pfs/out/r.txt"),
+            "{}",
+            spec(&found, "r")
+        );
+        found.tells(Class::Todo, &["5: s: cmd: `*.py` is read, and not all of it is a prerequisite"]);
+    }
 }

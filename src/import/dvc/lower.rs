@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::draft::{Command, Draft, Input, Leaf};
 use super::super::emit::Value;
+use super::super::make::each_apart;
 use super::super::names::InputNames;
 use super::super::paths::{evidence, is_code, named_files, split};
 use super::super::pattern::literal;
@@ -12,6 +13,7 @@ use super::super::source::{Facts, Source, Wishes};
 use super::super::words::{OF_MAKE, OF_PATHS, Renamed, names, rename, says_make_only};
 use super::super::written;
 use super::outs::Outs;
+use super::shell::is_of_bash;
 use super::stage::{Named, Stage};
 
 /// What surrounds a stage.
@@ -181,13 +183,19 @@ impl Lower<'_> {
                 self.unnamed(&pair, kind, line, &scripts);
             }
         }
-        if lines.len() > 1 {
-            lines.insert(0, "set -e".into());
-        }
+        // DVC starts a shell for each, and stops at the first that fails.
+        let each: Vec<(String, bool)> = lines.into_iter().map(|line| (line, false)).collect();
+        let start = if each.len() > 1 { "set -e\n" } else { "" };
+        let script = format!("{start}{}", each_apart(&each, false));
         if says_make_only(&text) {
             self.draft.todo(&self.at(self.stage.line), OF_MAKE);
         }
-        self.draft.command = Command::Script(vec!["sh".into()], lines.join("\n"));
+        let shell = if is_of_bash(&text) { "bash" } else { "sh" };
+        if shell == "bash" {
+            let text = "cmd: run by `bash`, whose syntax stands in it; DVC takes the shell of `$SHELL`";
+            self.report.assumed(&self.at(self.stage.line), &self.target, text);
+        }
+        self.draft.command = Command::Script(vec![shell.into()], script);
         let is_told = |number: &usize| self.pairs[*number].1 != Use::Output;
         self.whole(is_whole, used.iter().any(is_told));
         if !self.stage.folder.is_empty() {

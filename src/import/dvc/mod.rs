@@ -3,6 +3,7 @@
 mod lower;
 mod many;
 mod outs;
+mod shell;
 mod stage;
 mod template;
 
@@ -51,7 +52,11 @@ fn beside(root: &Node, source: &Source, report: &mut Report) {
     for (key, node) in root.entries() {
         let why = match key.as_str() {
             "metrics" | "plots" | "artifacts" | "params" => "it only tells DVC what to show, and is left out",
-            "stages" => continue,
+            "stages" => {
+                let text = "commands are run by `sh`; DVC takes the shell of `$SHELL`, and `sh` where that is not set";
+                report.assumed(&source.at(node.line), "", text);
+                continue;
+            }
             "vars" => {
                 report.assumed(&source.at(node.line), "", "`vars`: values are put in as they are now");
                 continue;

@@ -55,6 +55,12 @@ pub(super) fn read(name: &str, node: &Node, values: &Values, source: &Source) ->
         return Err(ImportError::new(&place, format!("stage `{name}` has no `cmd`")));
     };
     let mut stage = Stage { name: name.to_owned(), line: node.line, ..Stage::default() };
+    let vars = node.get("vars").map(Node::items).unwrap_or_default();
+    let values = &values.with(vars);
+    for file in vars.iter().filter_map(Node::text) {
+        let text = format!("`vars` names `{file}`, which is not read for one stage alone");
+        stage.said.push((node.line, false, text));
+    }
     for line in cmd.each() {
         let text = line.text().unwrap_or_default();
         let filled = stage.fill(text, line.line, values);
@@ -166,8 +172,9 @@ impl Reader<'_> {
 }
 
 /// What a stage may say.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "cmd",
+    "vars",
     "wdir",
     "deps",
     "outs",

@@ -43,6 +43,13 @@ impl Values {
         Ok(values)
     }
 
+    /// These, and those of a stage's own `vars` over them.
+    pub(super) fn with(&self, vars: &[Node]) -> Self {
+        let mut values = self.clone();
+        vars.iter().filter(|var| var.text().is_none()).for_each(|var| values.add("", var));
+        values
+    }
+
     fn read(&mut self, path: &str, facts: &dyn Facts) -> Result<(), ImportError> {
         if let Some(text) = facts.read(path).filter(|text| !text.trim().is_empty()) {
             self.add("", &document(path, &text)?);
@@ -100,9 +107,13 @@ impl Values {
     }
 }
 
-/// A value without quotes as DVC writes it into a command: `true`, `false` and fractions in one way each.
+/// A value without quotes as DVC writes it into a command: `true`, `false`, `None` and numbers in one way each.
 fn plain(text: &str) -> String {
+    if let Some(number) = whole(text) {
+        return number.to_string();
+    }
     match text {
+        "" | "~" | "null" | "Null" | "NULL" => return "None".to_owned(),
         "True" | "TRUE" => return "true".to_owned(),
         "False" | "FALSE" => return "false".to_owned(),
         _ => {}
@@ -112,6 +123,19 @@ fn plain(text: &str) -> String {
         && text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
     let number = text.parse::<f64>().ok().filter(|number| is_fraction && number.is_finite());
     number.map_or_else(|| text.to_owned(), fraction)
+}
+
+/// A whole number as YAML 1.2 has it: `010` is ten, `0o10` eight.
+fn whole(text: &str) -> Option<i128> {
+    let digits = text.trim_start_matches(['+', '-']);
+    if text.len() - digits.len() > 1 || !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let bases = [("0x", 16), ("0o", 8), ("0b", 2)];
+    let based = bases.iter().find_map(|(start, base)| Some((digits.strip_prefix(start)?, *base)));
+    let (digits, base) = based.unwrap_or((digits, 10));
+    let number = i128::from_str_radix(&digits.replace('_', ""), base).ok()?;
+    Some(if text.starts_with('-') { -number } else { number })
 }
 
 /// A fraction as Python writes it.

@@ -194,3 +194,28 @@ fn what_lies_elsewhere_is_to_be_settled_and_each_line_is_told() {
     found.tells(Class::Assumed, &["2: : `vars`: values", "a: wdir `sub`: the command runs there"]);
     assert!(!found.pipelines[0].spec.contains("repo:"), "{}", found.pipelines[0].spec);
 }
+
+#[test]
+fn each_command_has_a_shell_of_its_own() {
+    let text = "stages:\n  a:\n    cmd:\n    - export X=1; cd sub\n    - echo \"$X\" {1..3} > c.txt\n    outs: [c.txt]\n\
+                \x20   deps: [data/data.xml]\n";
+    let found = run(text, FILES).expect("it is read");
+    let spec = &found.pipelines[0].spec;
+    assert!(spec.contains("(set +e\n      export X=1; cd sub\n      )\n"), "{spec}");
+    assert!(spec.contains("- bash\n"), "{spec}");
+    found.tells(
+        Class::Assumed,
+        &["2: : commands are run by `sh`", "3: a: cmd: run by `bash`, whose syntax stands in it"],
+    );
+}
+
+#[test]
+fn numbers_and_null_are_those_of_yaml_1_2() {
+    let vars = "vars:\n- {n: null, e: , o: 010, h: 0x10, u: 1_000, m: -0o10, q: '010', t: '~', v: 1.2.3}\n";
+    let text = format!(
+        "{vars}stages:\n  a:\n    vars: [{{z: 7}}]\n    cmd: x ${{z}} ${{n}} ${{e}} ${{o}} ${{h}} ${{u}} ${{m}} ${{q}} ${{t}} ${{v}} data/data.xml > c.txt\n    outs: [c.txt]\n    deps: [data/data.xml]\n"
+    );
+    let found = run(&text, FILES).expect("it is read");
+    let spec = &found.pipelines[0].spec;
+    assert!(spec.contains("x 7 None None 10 16 1000 -8 010 ~ 1.2.3 /pfs/data/data.xml"), "{spec}");
+}

@@ -40,7 +40,7 @@ const REFUSING: &[(&str, &str)] = &[
     ("spout", "a spout runs for ever; let its program write files into a folder, and read that"),
     ("service", "a service runs for ever; start it outside, on the pipeline's folder"),
     ("git", "there is no `git` input; clone the repository as a submodule and read its folder"),
-    ("tf_job", "it was never supported"),
+    ("tf_job", "`tf_job` was never supported; call the program from `cmd`"),
 ];
 
 /// Ways of reading and writing that need Pachyderm at the other end.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::leaf::{glob_or_finding, unpaired};
-use super::rules::{BAD_NAME, EMPTY_CMD, IMAGE_UNTAGGED, SHELL_IN_EXEC, WRONG_TYPE};
+use super::rules::{BAD_NAME, EMPTY_CMD, IMAGE_UNTAGGED, SHELL_IN_EXEC, UNSUPPORTED_FIELD, WRONG_TYPE};
 use super::typed::Typed;
 use super::words::clip;
 use crate::model::glob::Glob;
@@ -25,6 +25,7 @@ pub(super) fn lower(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Transf
     let code = code(typed, findings);
     let env = env(typed, findings);
     secrets(typed, findings);
+    findings.extend(idle_user(typed));
     if let Some(image) = typed.get("image") {
         findings.extend(untagged(image));
     }
@@ -43,6 +44,14 @@ pub(super) fn lower(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Transf
         code,
         debug: typed.is_true("debug"),
     })
+}
+
+/// A finding for a user where no container starts.
+fn idle_user(typed: &Typed) -> Option<Finding> {
+    let has_image = ["image", "dockerfile"].iter().any(|name| typed.get(name).is_some());
+    let user = typed.get("user").filter(|_| !has_image && some_text(typed, "user").is_some())?;
+    let help = "without `image` the command runs as whoever starts the run; name an image, or remove `user`";
+    Some(UNSUPPORTED_FIELD.at(&user.key_spot, "`user` has no effect here").help(help))
 }
 
 /// The text of a field; empty is as good as unset.

@@ -30,7 +30,7 @@ pub(in crate::spec) const TRANSFORM: &[Field] = &[
         Kind::Text,
         "A Dockerfile of the project, from which the image is built if `image` is not given",
     ),
-    used("user", Kind::Text, "User inside the container"),
+    used("user", Kind::Text, "User inside the container; no effect without `image` or `dockerfile`"),
     used(
         "network",
         Kind::Bool,

@@ -74,6 +74,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
             "MP003 fs/spec.yml:7:13 secret `s` has `env_var` but no `key`",
         ],
     ),
+    ("[run]", "[run]\n  user: nobody", &["MP007 fs/spec.yml:7:3 `user` has no effect here"]),
     ("glob:", "repo: x\n    glob:", &["MP004 fs/spec.yml:4:5 `repo` is given twice"]),
     (
         "glob:",

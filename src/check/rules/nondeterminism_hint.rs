@@ -16,7 +16,21 @@ pub(super) static RULE: Rule = Rule {
 
 static CHANCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bshuf\b|\$\{?RANDOM\b|/dev/u?random|\bdatetime\.now\(|\bdate\.today\(|\btime\.time\(\)|\buuid[14]\(|\bSys\.time\(\)|\$\(date\b|`date\b",
+        r"\bshuf\b|\buuidgen\b|\$\{?RANDOM\b|/dev/u?random|\bdatetime\.now\(|\bdate\.today\(|\btime\.time\(\)|\buuid[14]\(|\bSys\.time\(\)|\$\(date\b|`date\b",
+    )
+});
+
+/// `date` as a command by itself, that is told no date.
+static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:^|[;&|]|\bthen\s|\bdo\s)\s*date(?:\s+(?:[>|+]|-[Iu])|\s*(?:[;&|>]|$))|(?:[,'\x22\[]|-\s)\s*date(?:\s+(?:\+|-[Iu])|\s*>)",
+    )
+});
+
+/// Python's chance.
+static DRAWN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\brandom\.(?:(?:random|randint|randrange|choices?|shuffle|sample|uniform|gauss|randn?|normal|permutation)\(|default_rng\(\))",
     )
 });
 
@@ -25,9 +39,54 @@ pub(super) fn look(text: &Text<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let finding = |range| {
-        let word = text.at(&range);
+        let word = text.at(&range).trim_matches(|c: char| !c.is_alphanumeric() && !"$`/()".contains(c));
         text.finding(&RULE, &range, format!("`{word}` gives something else each time"))
             .help("use a seed from the spec (`env`), and dates of the data rather than of today")
     };
-    text.find_run(&CHANCE).into_iter().map(finding).collect()
+    let mut found = text.find_run(&CHANCE);
+    if is_shell(text) {
+        found.extend(text.find_run(&CLOCK));
+    }
+    // A seed makes it no chance any more.
+    if !text.lines().any(|(_, line)| line.contains("seed(")) {
+        found.extend(text.find_run(&DRAWN));
+    }
+    found.sort_by_key(|range| range.start);
+    found.into_iter().map(finding).collect()
+}
+
+/// Whether lines are commands of a shell, as those of specs may be.
+fn is_shell(text: &Text<'_>) -> bool {
+    let name = text.name();
+    name == "spec.yml" || !name.contains('.') || [".sh", ".bash"].iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_that_tell_the_time_are_seen_and_dates_that_are_given_are_not() {
+        for (line, expected) in [
+            ("date > /pfs/out/x", true),
+            ("cat a; date", true),
+            ("  cmd: [sh, -c, 'date +%F > /pfs/out/x']", true),
+            ("  - date >> /pfs/out/x", true),
+            ("if x; then date -u; fi", true),
+            ("date -d \"$1\" +%F", false),
+            ("sort --key date; update; cut -f date", false),
+            ("echo a, date of birth", false),
+        ] {
+            assert_eq!(CLOCK.is_match(line), expected, "{line}");
+        }
+        for (line, expected) in [
+            ("x = random.random()", true),
+            ("y = np.random.rand(3)", true),
+            ("g = np.random.default_rng()", true),
+            ("g = np.random.default_rng(7)", false),
+            ("random.Random(3)", false),
+        ] {
+            assert_eq!(DRAWN.is_match(line), expected, "{line}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use git2::{AttrCheckFlags, AttrValue};
+use git2::{AttrCheckFlags, AttrValue, Index, Repository};
 
 use super::process::{Access, git};
 use super::scan::Scan;
@@ -76,9 +76,16 @@ impl Repo {
         self.inner.config().ok()?.snapshot().ok()?.get_string(name).ok()
     }
 
-    /// Whether git's attributes forbid merging the text of a file at `path`.
+    /// Whether git's attributes, as they stand in the work tree, forbid merging the text of a file at `path`.
     pub fn is_unmergeable(&self, path: &str) -> bool {
-        let value = self.inner.get_attr(path.as_ref(), "merge", AttrCheckFlags::FILE_THEN_INDEX);
+        // libgit2 looks into the index too where a file says nothing.
+        let without_index = || {
+            let repo = Repository::open(self.root()).ok()?;
+            repo.set_index(&mut Index::new().ok()?).ok()?;
+            Some(repo)
+        };
+        let repo = self.unindexed.get_or_init(without_index).as_ref().unwrap_or(&self.inner);
+        let value = repo.get_attr(path.as_ref(), "merge", AttrCheckFlags::FILE_THEN_INDEX);
         match value.map(AttrValue::from_string) {
             Ok(AttrValue::False) => true,
             Ok(AttrValue::String(driver)) => driver == "binary",

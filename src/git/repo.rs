@@ -1,5 +1,6 @@
 //! `Repo`: the project's git repository, found, checked and asked for facts. It never writes.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ pub struct Repo {
     pub(super) inner: Repository,
     root: PathBuf,
     here: String,
+    /// The same repository without an index, for attributes as they stand in the work tree.
+    pub(super) unindexed: OnceCell<Option<Repository>>,
 }
 
 /// Where HEAD is.
@@ -105,7 +108,7 @@ impl Repo {
         }
         // Without the slash that libgit2 leaves at the end.
         let root = root.components().collect();
-        Ok(Self { inner, root, here: String::new() })
+        Ok(Self { inner, root, here: String::new(), unindexed: OnceCell::new() })
     }
 
     /// Refuses a start in git's folder where what stands above that is not the work tree.

@@ -214,6 +214,16 @@ fn what_to_add_to_a_file_stands_on_lines_of_its_own() {
 }
 
 #[test]
+fn attributes_count_as_they_stand_and_not_as_they_are_staged() {
+    let project = sound();
+    let lines = "/fs/** -merge -text -ident -working-tree-encoding\n/fs/spec.yml merge\n";
+    project.write(".gitattributes", lines).commit("attributes");
+    drop(project.minipach(["check"]).code(0).says("no findings"));
+    project.write(".gitattributes", "*.md text\n");
+    drop(project.minipach(["check"]).code(0).says("MP213"));
+}
+
+#[test]
 fn what_git_and_datalad_keep_is_told_where_a_glob_takes_it() {
     let project = sound();
     project.write("raw/t1/.gitattributes", "* -text\n");

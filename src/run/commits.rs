@@ -165,7 +165,11 @@ impl Committing<'_> {
         };
         let vanished: BTreeMap<&str, &KnownResult> =
             moved.iter().copied().filter(is_vanished).map(|line| (&*line.key, line)).collect();
-        let removed = self.removed_keys(known, &changed).into_iter().chain(vanished.into_values()).collect();
+        let removed = self
+            .removed_keys(known, (&numbers, &changed))
+            .into_iter()
+            .chain(vanished.into_values())
+            .collect();
         Ok(News { known, lines, removed, moved })
     }
 
@@ -233,11 +237,15 @@ impl Committing<'_> {
         Some(found.collect())
     }
 
-    fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
-        let expected: BTreeSet<&str> = self.planned.plan.datums.iter().map(|datum| &*datum.key).collect();
+    fn removed_keys<'b>(
+        &self,
+        known: &'b PipelineLedger,
+        (numbers, changed): (&Numbers<'_>, &BTreeSet<&str>),
+    ) -> Vec<&'b KnownResult> {
         let is_gone = |line: &&KnownResult| {
             let is_unknown = self.ledger.lines_for(&line.key).is_empty();
-            is_unknown && changed.contains(&*line.key) && !expected.contains(&*line.key)
+            let goes = || numbers.get(&*line.key).is_none_or(|number| self.is_let_go(*number, line));
+            is_unknown && changed.contains(&*line.key) && goes()
         };
         known.lines().iter().filter(is_gone).collect()
     }

@@ -18,22 +18,18 @@ use super::placed::above;
 use super::places::Places;
 
 impl Engine<'_> {
-    /// Removes the outputs of vanished datums, but for paths that hold other results now.
+    /// Removes the outputs of vanished datums, and what recovered ones had before, but for paths that hold other results now.
     pub(super) fn remove_orphans(&mut self, at: usize) -> Result<(), RunError> {
         let files = self.project_files(at);
         if let Some(reason) = self.keeps_orphans(at) {
             self.jobs[at].note_trouble(reason);
-            return Ok(());
         }
-        let job = &self.jobs[at];
-        let lines = self.project.ledger(job.name()).lines();
-        let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
-        let taken = Self::taken(job);
+        self.jobs[at].disown_recovered();
+        let taken = Self::taken(&self.jobs[at]);
         let mut gone: Vec<Box<str>> = Vec::new();
         let mut count = 0;
-        for left in orphans {
-            let outputs = &lines[left.line as usize].outputs;
-            let goes = outputs.iter().flat_map(|output| self.goes(output, &files, &taken));
+        for line in self.going(at) {
+            let goes = line.outputs.iter().flat_map(|output| self.goes(output, &files, &taken));
             let before = gone.len();
             gone.extend(goes);
             count += usize::from(gone.len() > before);
@@ -42,6 +38,15 @@ impl Engine<'_> {
         fault::point("finish:removed");
         self.report.summary.removed += count;
         Ok(())
+    }
+
+    /// The lines of the results that go: those of vanished datums, unless they are kept, and what recovered ones had before.
+    fn going(&self, at: usize) -> Vec<&KnownResult> {
+        let job = &self.jobs[at];
+        let ledger = self.project.ledger(job.name());
+        let gone_as = self.keeps_orphans(at).is_none().then_some(DatumState::Orphaned);
+        let left = job.planned.plan.leftovers.iter().filter(|left| Some(left.state) == gone_as);
+        left.map(|left| &ledger.lines()[left.line as usize]).chain(job.had_before(ledger)).collect()
     }
 
     /// What is to be removed of an orphan's output: its folder as a whole where that holds nothing else, so
@@ -106,7 +111,8 @@ impl Engine<'_> {
         let name = job.name().clone();
         let old = self.project.ledger(&name);
         let works = vec![(job.planned.plan.work, job.planned.fields.clone())];
-        let change = LedgerChange { results: self.new_lines(job), removed: self.removed_keys(at), works };
+        let removed = self.going(at).into_iter().map(|line| line.key.clone()).collect();
+        let change = LedgerChange { results: self.new_lines(job), removed, works };
         if change.is_empty() {
             return Ok(());
         }
@@ -119,16 +125,6 @@ impl Engine<'_> {
         fault::point("finish:ledger");
         self.ledgers.insert(name, change);
         Ok(())
-    }
-
-    fn removed_keys(&self, at: usize) -> BTreeSet<Box<str>> {
-        if self.keeps_orphans(at).is_some() {
-            return BTreeSet::new();
-        }
-        let job = &self.jobs[at];
-        let lines = self.project.ledger(job.name()).lines();
-        let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
-        orphans.map(|left| lines[left.line as usize].key.clone()).collect()
     }
 
     /// Lines for all results that this run placed or recognised, and for those whose folder came to

@@ -47,7 +47,9 @@ impl Committing<'_> {
     fn used(&self, news: &News<'_>) -> Vec<String> {
         let pipeline = &self.planned.pipeline;
         let code = self.planned.code.used();
-        let inputs = news.lines.iter().flat_map(|new| &new.line.inputs).map(|input| &*input.path);
+        let of_let_go = self.inputs_of_let_go(news);
+        let inputs = news.lines.iter().flat_map(|new| &new.line.inputs).chain(&of_let_go);
+        let inputs = inputs.map(|input| &*input.path);
         let inputs: BTreeSet<&str> = inputs.filter(|path| !self.project.is_output(path)).collect();
         let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
         let lacks = self.planned.lacks.iter().filter(|_| !news.lines.is_empty()).cloned();

@@ -71,6 +71,7 @@ mod proof;
 mod raw;
 mod recorded;
 mod records;
+mod recovered;
 mod recovery;
 mod relocated;
 mod remembered;

@@ -73,6 +73,37 @@ fn what_a_recovered_datum_was_told_by_its_error_command_is_in_its_log() {
 }
 
 #[test]
+fn what_a_recovered_datum_had_of_other_data_goes_and_is_back_with_these() {
+    let project = Project::new();
+    let cmd = "sh, -c, 'grep good $PFS/raw/* > $PFS/out/r-$(ls $PFS/raw)'";
+    let spec = "input: {pfs: {repo: raw, glob: '/*'}}
+";
+    project.spec(
+        "p",
+        &format!(
+            "{spec}transform: {{cmd: [{cmd}], err_cmd: ['true']}}
+"
+        ),
+    );
+    project.write_all(&[("raw/a", "good\n"), ("raw/b", "good\n")]).commit("a study");
+    project.minipach(["run"]).ok();
+    // Waits for the data that it comes of, then goes from git too, by hand or not.
+    project.write("raw/a", "bad\n");
+    project.minipach(["run"]).ok();
+    assert!(!project.exists("p/r-a") && project.exists("p/r-b"));
+    assert_ne!(project.git(["ls-files", "p/r-a"]), "");
+    project.minipach(["save"]).ok();
+    assert_eq!((project.changed(), project.git(["ls-files", "p/r-a"])), (String::new(), String::new()));
+    project.write("raw/a", "good\n");
+    project.minipach(["run", "--save"]).ok();
+    assert_eq!((project.read("p/r-a"), project.changed()), ("good\n".into(), String::new()));
+    project.write("raw/a", "bad\n").commit("bad data");
+    project.remove("p/r-a");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.changed(), "");
+}
+
+#[test]
 fn what_was_done_is_told_after_its_input_or_code_changed() {
     let project = Project::new();
     let script = "cat $raw; cp $raw $PFS/out/";

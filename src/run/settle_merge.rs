@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::git::write::{self, Change};
 use crate::ledger::{ATTRIBUTES_PATH, Form, record_path, render, shard_folder, single_path};
-use crate::model::{KnownResult, Oid, is_at_or_below};
+use crate::model::{KnownResult, Oid, is_at_or_below, literal};
 use crate::plan::owns_target;
 
 use super::adding::noted_annex;
@@ -65,7 +65,7 @@ impl Committing<'_> {
         head: Option<Oid>,
     ) -> Result<Committed, RunError> {
         let Some(conclude) = self.project.repo.concluded_by() else {
-            return Ok(Committed::waiting_for(&format!("a {operation}")));
+            return Ok(self.waits_in(operation));
         };
         let noted = noted_annex(&self.project.repo)?;
         let mut builder = write::scratch_builder(place)?.marked(noted.variable());
@@ -95,6 +95,22 @@ impl Committing<'_> {
             ),
         };
         Ok(Committed::Held { reason, lacks: false })
+    }
+
+    /// Where a rebase waits at a commit that is there already, nothing is staged: it would go into that one, and the commits
+    /// of results that follow would come out empty.
+    fn waits_in(&self, operation: &str) -> Committed {
+        let waiting = Committed::waiting_for(&format!("a {operation}"));
+        match waiting {
+            Committed::Held { reason, lacks } if operation == "rebase" => {
+                let name = literal(self.name().as_str());
+                let stash = format!("git stash push -u -- {name} .minipach");
+                let reason =
+                    format!("{reason}; `{stash}` puts them away, so that `git rebase --continue` goes on");
+                Committed::Held { reason, lacks }
+            }
+            waiting => waiting,
+        }
     }
 
     fn news_changes(&self, news: &News<'_>, head: Option<Oid>, keys: &Keys) -> Result<Vec<Change>, RunError> {

@@ -149,7 +149,13 @@ fn a_rebase_that_waits_at_a_commit_is_no_conflict() {
     let edit = "sequence.editor=sed -i s/^pick/edit/";
     project.git(["-c", edit, "rebase", "-q", "-i", "HEAD~1"]);
     project.write("raw/f4", "4\n");
-    project.minipach(["run"]).code(0).says("in the middle of a rebase; the next run after it commits");
+    let said = project.minipach(["run"]).code(0);
+    let said = said.says("in the middle of a rebase; the next run after it commits");
+    said.says("`git stash push -u -- p .minipach` puts them away, so that `git rebase --continue` goes on");
+    project.git(["stash", "push", "-q", "-u", "--", "p", ".minipach"]);
+    project.git(["-c", "core.editor=true", "rebase", "--continue"]);
+    project.minipach(["run", "--save"]).ok();
+    assert_eq!((project.read("p/all"), project.changed()), ("1\n2\n4\n".into(), String::new()));
 }
 
 #[test]

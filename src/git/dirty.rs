@@ -134,8 +134,8 @@ fn below<'a>(paths: &'a [Arc<str>], folder: &str) -> impl Iterator<Item = &'a st
 fn staged(repo: &Repo) -> Result<Vec<Arc<str>>, GitError> {
     let tree = repo.head()?.commit().map(|commit| repo.tree_of(commit)).transpose()?;
     let path = repo.index_path();
-    let mut index = repo.inner.index().map_err(|source| GitError::index(&path, source))?;
-    index.read(true).map_err(|source| GitError::index(&path, source))?;
+    // Opened by its path it has exact names, whatever `core.ignoreCase` says.
+    let index = git2::Index::open(&path).map_err(|source| GitError::index(&path, source))?;
     let diff = repo.inner.diff_tree_to_index(tree.as_ref(), Some(&index), None);
     let diff = diff.map_err(GitError::reading("the difference between `HEAD` and the index"))?;
     let files = diff

@@ -36,6 +36,18 @@ fn is_at_rest(project: &Project) {
 }
 
 #[test]
+fn names_are_exact_whatever_git_was_told_of_their_case() {
+    let project = study();
+    project.git(["config", "core.ignoreCase", "true"]);
+    project.git(["mv", "raw/a", "raw/A"]);
+    project.git(["commit", "-q", "-m", "another case"]);
+    project.minipach(["run"]).ok();
+    let committed = project.git(["ls-tree", "-r", "--name-only", "HEAD", "up"]);
+    assert_eq!(committed.lines().collect::<Vec<_>>(), ["up/A/o", "up/b/o", "up/spec.yml"]);
+    is_at_rest(&project);
+}
+
+#[test]
 fn an_older_ledger_in_the_place_of_heads_is_put_right_by_a_run() {
     for save_first in [true, false] {
         let project = study();

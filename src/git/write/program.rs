@@ -99,6 +99,15 @@ impl DerefMut for Helper {
     }
 }
 
+/// Settings that no repository may override. Names are exact, also in a project that came from where they are not.
+const SETTINGS: [&str; 5] = [
+    "core.hooksPath=/dev/null",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "core.fsmonitor=false",
+    "core.ignoreCase=false",
+];
+
 /// A hardened git command in the work tree. It leads a process group of its own: a Ctrl-C at the terminal is for
 /// minipach, which ends what it has begun.
 pub(super) fn git(place: &Place, args: &[&str]) -> Command {
@@ -109,8 +118,7 @@ pub(super) fn git(place: &Place, args: &[&str]) -> Command {
     // Not plain `C`: git-annex would take names beyond ASCII apart.
     command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").current_dir(&place.root);
     command.process_group(0);
-    for setting in ["core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsmonitor=false"]
-    {
+    for setting in SETTINGS {
         command.args(["-c", setting]);
     }
     command.args(args);

@@ -286,7 +286,7 @@ impl Link {
 }
 
 impl File {
-    fn is_gitlink(&self) -> bool {
+    pub(super) fn is_gitlink(&self) -> bool {
         matches!(self.content, Some((Kind::Gitlink, _)))
     }
 }

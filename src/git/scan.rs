@@ -451,9 +451,9 @@ impl File {
         }
     }
 
-    /// Whether nothing stands here because a sparse checkout leaves it out.
+    /// Whether nothing stands here because a sparse checkout leaves it out. A subdataset that stands here has no stat either.
     pub(super) fn is_sparse(&self) -> bool {
-        self.stat == Stat::default()
+        self.stat == Stat::default() && !self.is_gitlink()
     }
 }
 

@@ -18,6 +18,7 @@ mod held;
 mod held_up;
 mod help;
 mod import;
+mod inner_code;
 #[path = "../support/killer.rs"]
 mod killer;
 mod kills;

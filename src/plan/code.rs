@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::glob::Glob;
-use crate::model::{ContentId, Pipeline, Transform, Tree};
+use crate::model::{ContentId, Kind, Pipeline, Transform, Tree, is_at_or_below};
 
 use super::identity::Code;
 use super::mentions::reading;
@@ -38,6 +38,9 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files; where a
 /// variable only holds it, or the folder is a part of a path, those that are named. Files for which `is_data`
 /// holds (results, and what the globs of its inputs take) are never code.
+///
+/// Of subdatasets `project` may have the files beside their gitlinks: what is named in one that it has not, or that is no
+/// file of it, is `inside`.
 pub fn find(
     pipeline: &Pipeline,
     project: &Tree,
@@ -47,14 +50,16 @@ pub fn find(
 ) -> Code {
     let Some(transform) = &pipeline.transform else { return Code::default() };
     if let Some(globs) = &transform.code {
-        return Code { files: by_globs(globs, project), ..Code::default() };
+        let inside = links(project).filter(|link| globs.iter().any(|glob| reaches(glob, link)));
+        let inside = inside.map(str::to_owned).collect();
+        return Code { files: by_globs(globs, project), inside, ..Code::default() };
     }
     let mut code = by_words(transform, project, is_tracked, is_data, read);
     code.files.remove(&pipeline.spec_path());
     code
 }
 
-fn by_words(
+pub(super) fn by_words(
     transform: &Transform,
     project: &Tree,
     is_tracked: &dyn Fn(&str) -> bool,
@@ -65,8 +70,10 @@ fn by_words(
     let (todo, roots) = (VecDeque::new(), BTreeSet::new());
     let known = transform.env.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
     let (started, own, start) = (Vec::new(), None, start_of(transform));
+    let links = links(project).map(|link| (link, !project.below(link).is_empty())).collect();
     let search = Search {
         project,
+        links,
         is_tracked,
         is_data,
         read,
@@ -93,8 +100,22 @@ fn by_globs(globs: &[Glob], project: &Tree) -> BTreeMap<String, ContentId> {
     taken.map(|entry| (entry.path.to_string(), entry.content.clone())).collect()
 }
 
+/// The subdatasets among the files of a project.
+fn links(project: &Tree) -> impl Iterator<Item = &str> {
+    let is_link = |entry: &&crate::model::Entry| entry.kind == Kind::Gitlink;
+    project.entries().iter().filter(is_link).map(|entry| &*entry.path)
+}
+
+/// Whether a glob may take something in a folder.
+fn reaches(glob: &Glob, folder: &str) -> bool {
+    let prefix = glob.literal_prefix();
+    folder.starts_with(prefix) || is_at_or_below(prefix, folder)
+}
+
 struct Search<'a> {
     project: &'a Tree,
+    /// The subdatasets in it, and whether their files are too.
+    links: Vec<(&'a str, bool)>,
     is_tracked: &'a dyn Fn(&str) -> bool,
     is_data: &'a dyn Fn(&str) -> bool,
     read: ReadFile<'a>,
@@ -289,12 +310,22 @@ impl Search<'_> {
         let is_tracked = self.is_tracked;
         let counts = |path: &str| is_path || is_tracked(path);
         if let Some(entry) = self.project.get(path).filter(|entry| counts(&entry.path)) {
-            self.take(path.to_owned(), entry.content.clone());
-        } else if path.starts_with("code/") {
-            let below = self.project.below(path);
-            for entry in below.entries().iter().filter(|entry| counts(&entry.path)) {
-                self.take(entry.path.to_string(), entry.content.clone());
-            }
+            return self.take(path.to_owned(), entry.content.clone());
+        }
+        let folder = if path.starts_with("code/") { self.project.below(path) } else { Tree::default() };
+        for entry in folder.entries().iter().filter(|entry| counts(&entry.path)) {
+            self.take(entry.path.to_string(), entry.content.clone());
+        }
+        if folder.is_empty() {
+            self.note_inside(path, is_path);
+        }
+    }
+
+    /// Notes what is named in a subdataset and is no file of the project: in one whose files are known, no mere word.
+    fn note_inside(&mut self, path: &str, is_path: bool) {
+        let around = self.links.iter().filter(|(link, _)| is_at_or_below(path, link));
+        if around.map(|(_, is_known)| is_path || !is_known).any(|counts| counts) && !(self.is_data)(path) {
+            self.code.inside.insert(path.to_owned());
         }
     }
 
@@ -374,112 +405,4 @@ fn join(base: &str, word: &str) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Entry, Kind, Oid};
-
-    /// The code of `sh code/up` among files, of which those whose text is `untracked` are not tracked.
-    fn code_of(command: &[&str], files: &[(&str, &str)]) -> Vec<String> {
-        let files: BTreeMap<&str, &str> = files.iter().copied().collect();
-        let content = ContentId::Git(Oid([0; 20]));
-        let entry = |path: &&str| Entry { path: (*path).into(), kind: Kind::File, content: content.clone() };
-        let project = Tree::new("", files.keys().map(entry).collect());
-        let transform =
-            Transform { cmd: command.iter().map(|&word| word.to_owned()).collect(), ..Transform::default() };
-        let is_tracked = |path: &str| files.get(path).is_some_and(|text| *text != "untracked");
-        let read = |path: &str| files.get(path).map(|text| text.as_bytes().to_vec());
-        by_words(&transform, &project, &is_tracked, &|_| false, &read).files.into_keys().collect()
-    }
-
-    #[test]
-    fn what_a_script_writes_beside_itself_is_no_code_of_it() {
-        for (script, text) in [
-            ("code/up.sh", "HERE=$(cd \"$(dirname \"$0\")\" && pwd); echo ran >> \"$HERE/run.log\""),
-            ("code/up.sh", "HERE=$(dirname $0); mkdir -p $HERE/tmp; date > $HERE/tmp/now"),
-            ("code/up.py", "LOG = Path(__file__).parent / \"run.log\""),
-            (
-                "code/up.R",
-                "here <- dirname(sys.frame(1)$ofile)\ncat(1, file = file.path(here, \"tmp\", \"now\"))",
-            ),
-        ] {
-            let files = [(script, text), ("code/run.log", "untracked"), ("code/tmp/now", "untracked")];
-            assert_eq!(code_of(&["sh", script], &files), [script], "{text}");
-        }
-    }
-
-    const HERE: &str = "HERE=$(cd \"$(dirname \"$0\")\" && pwd)\n";
-    const PY: &str = "HERE = Path(__file__).parent\n";
-    const R: &str = "here <- dirname(sys.frame(1)$ofile)\n";
-    const LIBRARY: [(&str, &str); 4] = [
-        ("code/lib/one.sh", ""),
-        ("code/lib/two.sh", ""),
-        ("code/lib/sub/x", ""),
-        ("code/lib/unused.sh", ""),
-    ];
-
-    #[track_caller]
-    fn takes(script: &str, text: &str, called: &[&str]) {
-        let files: Vec<(&str, &str)> = LIBRARY.into_iter().chain([(script, text)]).collect();
-        let found = code_of(&["sh", script], &files);
-        let found: Vec<&str> = found.iter().filter_map(|path| path.strip_prefix("code/lib/")).collect();
-        assert_eq!(found, called, "{text}");
-    }
-
-    #[test]
-    fn of_a_folder_that_a_variable_holds_what_is_called_is_code() {
-        for text in [
-            "L=\"$HERE/lib\"; . \"$L/one.sh\"",
-            "export L=$HERE/lib\n. $L/one.sh",
-            "declare -r LL=$HERE/lib; . $LL/one.sh",
-            "mkdir -p \"$HERE/lib/sub\"; [ -d $HERE/lib ] && . $HERE/lib/one.sh",
-            "(cd \"$HERE/lib\" && . ./one.sh)",
-        ] {
-            takes("code/up.sh", &format!("{HERE}{text}"), &["one.sh"]);
-        }
-        for (pattern, called) in [("o*.sh", "one.sh"), ("t?o.sh", "two.sh"), ("un[tu]*.sh", "unused.sh")] {
-            takes(
-                "code/up.sh",
-                &format!("{HERE}L=$HERE/lib; for f in $L/{pattern}; do . $f; done"),
-                &[called],
-            );
-        }
-        for text in [
-            "LIB = HERE / \"lib\"\nopen(LIB / \"one.sh\")",
-            "LIB = os.path.join(HERE, \"lib\")\nrun([\"sh\", os.path.join(LIB, \"one.sh\")])",
-            "\"\"\"What is in lib is called.\"\"\"\nopen(HERE / 'lib' / 'one.sh')",
-            "LIB = HERE / \"lib\"\nLIB.mkdir(exist_ok=True)\nos.makedirs(LIB)\nprint(LIB)\nrun(LIB / \"one.sh\")",
-        ] {
-            takes("code/up.py", &format!("{PY}{text}"), &["one.sh"]);
-        }
-        takes("code/up.R", &format!("{R}source(file.path(here, \"lib\", \"one.sh\"))"), &["one.sh"]);
-        takes("code/up.R", "source(here(\"code\", \"lib\", \"one.sh\"))", &["one.sh"]);
-    }
-
-    #[test]
-    fn a_folder_that_is_given_to_a_program_is_code_as_a_whole() {
-        let all = ["one.sh", "sub/x", "two.sh", "unused.sh"];
-        for text in [
-            "HERE=$(dirname $0); L=$HERE/lib; . $L/one.sh; for f in $L/*.sh; do . $f; done",
-            "HERE=$(dirname $0); L=$HERE/lib; . $L/one.sh; tool $L",
-            "HERE=$(dirname $0); make -C $HERE/lib; . $HERE/lib/one.sh",
-            "HERE=$(dirname $0); . $HERE/lib/one.sh; . $HERE/lib/$1.sh",
-            "HERE=$(dirname $0); F=$HERE/lib/$1.sh; . $HERE/lib/one.sh; . $F",
-            "HERE=$(dirname $0); export L=$HERE/lib; make",
-            "make -C code/lib",
-        ] {
-            takes("code/up.sh", text, &all);
-        }
-        for text in [
-            "LIB = HERE / 'lib'\nopen(LIB / 'one.sh')\nfor f in sorted(LIB.glob('*.sh')): run(f)",
-            "LIB = HERE / 'lib'\nopen(LIB / 'one.sh')\nfiles = os.listdir(LIB)",
-            "open(HERE / 'lib' / 'one.sh')\nopen(HERE / 'lib' / name)",
-            "os.listdir(HERE / 'lib')",
-            "LIB = HERE / 'lib'\nsubprocess.run('make', cwd=LIB)",
-        ] {
-            takes("code/up.py", &format!("HERE = Path(__file__).parent\n{text}"), &all);
-        }
-    }
 }

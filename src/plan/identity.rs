@@ -24,6 +24,8 @@ pub struct Code {
     pub image: Option<Result<Image, String>>,
     /// Results and input data that it names as files of the project; they count for nothing.
     pub data: BTreeSet<String>,
+    /// What it names in subdatasets that is no file known of them, and subdatasets in which `code` may take some.
+    pub inside: BTreeSet<String>,
 }
 
 impl Code {

@@ -31,6 +31,8 @@ mod standing;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod code_test;
 
 pub use alone::{Alone, Missing, alone};
 pub use changes::{MadeOf, changes, known_inputs, since_failure};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::git::Keeper;
-use crate::model::{ContentId, Kind, Pipeline, PipelineName, WorkId};
-use crate::plan::{Code, find_code, work_id};
+use crate::model::{ContentId, Kind, Pipeline, PipelineName, Tree, WorkId};
+use crate::plan::{Code, work_id};
 
 use super::absent::Missing;
 use super::code_gap::CodeGap;
@@ -25,8 +25,7 @@ impl Project {
                 || plans.outputs.values().any(|tree| tree.get(path).is_some())
                 || self.is_result(path)
         };
-        let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
-        let mut code = find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read);
+        let (mut code, files) = self.find_code(pipeline, &is_data);
         code.data.retain(|path| self.is_foreign(pipeline, path));
         code.image = self.find_image(pipeline, &is_data);
         for path in code.image.iter().flatten().flat_map(|image| image.extra.clone()) {
@@ -34,7 +33,7 @@ impl Project {
                 code.files.insert(path, entry.content.clone());
             }
         }
-        self.with_listed(pipeline, code, &is_data)
+        self.with_listed(pipeline, code, (&files, &is_data))
     }
 
     /// Code as it was found, and where some of it is not here, so that nobody reads what else it names, with what the
@@ -44,7 +43,7 @@ impl Project {
         &self,
         pipeline: &Pipeline,
         code: Code,
-        is_data: &dyn Fn(&str) -> bool,
+        (standing, is_data): (&Tree, &dyn Fn(&str) -> bool),
     ) -> (Code, Option<CodeGap>) {
         let Some(path) = code.has_annexed().then(|| self.first_absent(&code)).flatten() else {
             return (code, None);
@@ -57,7 +56,7 @@ impl Project {
         let works = ledger.works().iter().filter(|(work, _)| used.contains(work));
         let (mut known, mut other) = (None::<Code>, None);
         for (work, fields) in works {
-            let all = Code { files: self.with_those_of(&code.files, fields, is_data), ..code.clone() };
+            let all = Code { files: with_those_of(&code.files, fields, (standing, is_data)), ..code.clone() };
             if work_id(pipeline, &all) != *work {
                 other = Some(all);
             } else if known.as_ref().is_none_or(|known| known.files.len() < all.files.len()) {
@@ -85,21 +84,6 @@ impl Project {
         let untracked = self.tree.entries().iter().map(|entry| &*entry.path);
         let untracked = untracked.filter(|path| !self.scan.is_tracked(path)).map(str::to_owned);
         tracked.into_iter().chain(untracked).find(|path| may_be_code(path))
-    }
-
-    /// Files of code, and those that the fields of a work name, as they stand.
-    fn with_those_of(
-        &self,
-        found: &BTreeMap<String, ContentId>,
-        fields: &Map<String, Value>,
-        is_data: &dyn Fn(&str) -> bool,
-    ) -> BTreeMap<String, ContentId> {
-        let listed = code_of(fields).into_iter().filter(|(path, _)| !is_data(path));
-        let standing = listed.filter_map(|(path, _)| {
-            let content = self.tree.get(&path)?.content.clone();
-            Some((path, content))
-        });
-        found.iter().map(|(path, content)| (path.clone(), content.clone())).chain(standing).collect()
     }
 
     /// The first file of some code that is in the annex and not here.
@@ -147,4 +131,18 @@ impl Project {
             "known as of its last commit only: its code `{path}` is not here, and whether that names `{added}`, which came since, is not known; {get} fetches it"
         ))
     }
+}
+
+/// Files of code, and those that the fields of a work name, as they stand.
+fn with_those_of(
+    found: &BTreeMap<String, ContentId>,
+    fields: &Map<String, Value>,
+    (standing, is_data): (&Tree, &dyn Fn(&str) -> bool),
+) -> BTreeMap<String, ContentId> {
+    let listed = code_of(fields).into_iter().filter(|(path, _)| !is_data(path));
+    let standing = listed.filter_map(|(path, _)| {
+        let content = standing.get(&path)?.content.clone();
+        Some((path, content))
+    });
+    found.iter().map(|(path, content)| (path.clone(), content.clone())).chain(standing).collect()
 }

@@ -160,7 +160,10 @@ impl Project {
     /// Warnings of scripts that a pipeline names and that are not there.
     pub fn missing_scripts(&self, name: &PipelineName) -> Vec<Finding> {
         let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
-        self.loaded.get(name).map(|loaded| missing_code(loaded, &self.tree, &exists)).unwrap_or_default()
+        let missing = |loaded: &crate::spec::LoadedPipeline| {
+            missing_code(loaded, &self.files_for_code(&loaded.pipeline), &exists)
+        };
+        self.loaded.get(name).map(missing).unwrap_or_default()
     }
 
     /// What a run of a pipeline would stumble over here: a program, a sandbox or an image that is missing, else scripts that

@@ -11,6 +11,7 @@ mod beside_inputs;
 mod clock;
 mod code_gap;
 mod code_here;
+mod code_inside;
 mod commits;
 mod containers;
 mod count_left;

@@ -287,6 +287,10 @@ impl Project {
         let incomplete: Vec<PipelineName> = incomplete.into_iter().collect();
         let around = Around { plans, memory, incomplete, keep_going: keep_going || self.config().keep_going };
         let (code, gap) = self.code_of(&pipeline, plans);
+        if let Some(error) = self.asks_for(&pipeline, self.absent_with_code(&code)) {
+            return Err(error);
+        }
+        self.check_code_inside(&code)?;
         let plan = self.plan_now((&pipeline, &code), &trees, &around)?;
         let fields = work_fields(&pipeline, &code);
         let (lacks, refused) = (BTreeSet::new(), BTreeMap::new());

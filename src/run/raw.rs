@@ -7,7 +7,7 @@ use crate::git::{Annexes, GitError, Inside, annex};
 use crate::model::{ContentId, Entry, Kind, Leaf, PipelineName, Tree, is_at_or_below};
 
 use super::memory::Known;
-use super::planner::PlanningError;
+use super::planner::{PlanningError, Plans};
 use super::project::{Project, Raw};
 use super::request::Request;
 
@@ -136,12 +136,15 @@ impl Project {
         read.or_else(|| self.absent_below(names).find(|path| !tried.contains(path)))
     }
 
-    /// The first such subdataset that a pipeline reads and that fits.
+    /// The first such subdataset that a pipeline reads, or has code in, and that fits.
     fn absent_of(&self, name: &PipelineName, fits: &dyn Fn(&str) -> bool) -> Option<String> {
-        self.pipelines.get(name)?.input.leaves().into_iter().find_map(|leaf| {
+        let pipeline = self.pipelines.get(name)?;
+        let read = pipeline.input.leaves().into_iter().find_map(|leaf| {
             let raw = self.raw(leaf.repo.as_str()).ok()?;
             raw.absent_for(leaf).find(|path| fits(path)).map(str::to_owned)
-        })
+        });
+        let (code, _) = self.code_of(pipeline, &Plans::default());
+        read.or_else(|| self.absent_with_code(&code).into_iter().find(|path| fits(path)))
     }
 
     /// The subdatasets that are not installed and that some of these pipelines read, as far as those around them tell.

@@ -288,16 +288,18 @@ pub(super) fn standing(job: &Committing<'_>, head: Oid) -> Option<(Vec<String>, 
     Some((paths, listing))
 }
 
-/// The subdatasets that inputs stand in: each with the one around it, `.` for the project.
+/// The subdatasets that inputs and code stand in: each with the one around it, `.` for the project.
 fn subdatasets(
     job: &Committing<'_>,
     inputs: &BTreeSet<String>,
     folders: &BTreeSet<String>,
 ) -> Vec<(String, String)> {
     let all = folders.iter().filter_map(|folder| job.project.raw(folder).ok());
-    let all: BTreeSet<String> = all.flat_map(|raw| raw.subdatasets).collect();
+    let mut all: BTreeSet<String> = all.flat_map(|raw| raw.subdatasets).collect();
+    all.extend(job.project.subdatasets_of_code(&job.planned.code));
     let has_input = |path: &&String| {
-        inputs.iter().any(|input| is_at_or_below(input, path) || is_at_or_below(path, input))
+        let mut used = inputs.iter().chain(job.planned.code.files.keys());
+        used.any(|used| is_at_or_below(used, path) || is_at_or_below(path, used))
     };
     let parted = |path: &String| {
         let outer = all.iter().rev().find(|outer| *outer != path && is_at_or_below(path, outer));

@@ -4,7 +4,7 @@ use super::load::LoadedPipeline;
 use super::rules::MISSING_CODE;
 use super::spot::Spot;
 use super::words::{clip, nearest};
-use crate::model::{Finding, Transform, Tree};
+use crate::model::{Finding, Kind, Transform, Tree};
 
 /// Endings of files that somebody wrote to be run.
 const ENDINGS: [&str; 18] = [
@@ -101,6 +101,8 @@ impl<'a> Search<'a> {
         let is_made = folders.any(|folder| {
             leaves.iter().any(|leaf| leaf.repo.as_str() == folder)
                 || self.files.get(&format!("{folder}/spec.yml")).is_some()
+                // Of a subdataset the commit stands there.
+                || self.files.get(folder).is_some_and(|entry| entry.kind == Kind::Gitlink)
         });
         let is_beside = || !folder.is_empty() && (self.exists)(&format!("{folder}/{path}"));
         is_made || (self.exists)(path) || is_beside()

@@ -32,3 +32,56 @@ fn a_subdataset_in_the_folder_of_code_is_no_hindrance() {
         }
     }
 }
+
+#[test]
+fn a_script_in_a_subdataset_counts_by_the_commit_that_is_recorded() {
+    let by_script = "{cmd: [sh, start.sh]}";
+    for transform in ["{cmd: [sh, lib/run.sh]}", "{cmd: [sh, -c, '. lib/*'], code: ['lib/**']}", by_script] {
+        let project = with_tool("lib");
+        if transform == by_script {
+            project.write("start.sh", ". \"$(dirname \"$0\")/lib/run.sh\"\n");
+        }
+        project.spec("fs", &format!("{SPEC}transform: {transform}\n")).commit("a pipeline");
+        let said = project.minipach(["run"]).ok();
+        assert!(!said.contains("takes no file"), "{said}");
+        assert!(project.minipach(["plan", "-v"]).ok().contains("lib/run.sh"), "{transform}");
+        let record = project.git(["log", "-1", "--format=%B"]);
+        assert!(record.contains("lib/run.sh"), "it is an input of the record");
+        project.write("lib/run.sh", SCRIPT.replace("one", "two"));
+        project.minipach(["run"]).code(4).says("subdataset `lib` has changes that are not committed in it");
+        project.git(["-C", "lib", "commit", "-qam", "another version"]);
+        project.minipach(["run"]).code(4).says("`lib`").says("git submodule update lib");
+        project.git(["add", "lib"]);
+        project.minipach(["run"]).says("`lib` has changes that are not committed");
+        assert_eq!(project.read("fs/s1/y"), "data\ntwo\n", "{transform}");
+        project.git(["commit", "-qm", "record it"]);
+        project.minipach(["run"]).ok();
+        project.nothing_to_do();
+        assert_eq!(project.changed(), "");
+    }
+}
+
+#[test]
+fn a_run_installs_the_subdataset_of_a_script() {
+    let project = with_tool("lib");
+    project.spec("fs", &format!("{SPEC}transform: {{cmd: [sh, lib/run.sh]}}\n")).commit("a pipeline");
+    project.minipach(["run"]).ok();
+    project.git(["submodule", "--quiet", "deinit", "lib"]);
+    project.minipach(["status"]).says("subdataset `lib` is not installed; `minipach run` installs it");
+    project.git(["config", "protocol.file.allow", "always"]);
+    project.minipach(["run"]).code(0).says("installing the subdataset `lib`").says("nothing to do");
+}
+
+#[test]
+fn a_new_file_in_a_subdataset_is_no_code_without_a_word() {
+    let project = with_tool("lib");
+    project.spec("fs", &format!("{SPEC}transform: {{cmd: [sh, lib/new.sh]}}\n")).commit("a pipeline");
+    project.write("lib/new.sh", SCRIPT);
+    project.minipach(["run"]).code(4).says("subdataset `lib` has changes that are not committed in it");
+    project.git(["-C", "lib", "add", "."]);
+    project.git(["-C", "lib", "commit", "-qm", "a script"]);
+    project.git(["commit", "-qam", "record it"]);
+    project.write("lib/stray", "nobody names it\n");
+    project.minipach(["run"]).ok();
+    project.nothing_to_do();
+}

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::attributes::Conversions;
 use super::write::Place;
-use super::{Repo, Scan, annex};
+use super::{Repo, Scan, annex, is_lfs_pointer};
 use crate::model::{is_at_or_below, literal};
 
 /// A repository that keeps files: the project, or a subdataset.
@@ -17,6 +18,8 @@ pub struct Keeper {
     pub annex_dir: PathBuf,
     /// Where it is, for git's programs.
     pub place: Place,
+    /// Whether attributes give any of its files to a filter; of a subdataset those in its topmost folder tell.
+    has_filters: bool,
 }
 
 /// The repositories of a project's files, each found at the first question.
@@ -31,8 +34,9 @@ pub struct Annexes {
 }
 
 impl Keeper {
-    fn new(repo: &Repo, path: &str) -> Self {
-        Self { path: path.into(), annex_dir: repo.annex_dir().to_owned(), place: repo.place() }
+    fn new(repo: &Repo, path: &str, has_filters: bool) -> Self {
+        let annex_dir = repo.annex_dir().to_owned();
+        Self { path: path.into(), annex_dir, place: repo.place(), has_filters }
     }
 
     /// Whether it is the project itself.
@@ -43,6 +47,14 @@ impl Keeper {
     /// What people type to have the content of a file at `path`, from the project's root.
     pub fn get(&self, path: &str) -> String {
         self.command("annex get", path)
+    }
+
+    /// What people type to have the content of all files that Git LFS keeps, from the project's root.
+    pub fn pull(&self) -> String {
+        match &*self.path {
+            "" => "`git lfs pull`".to_owned(),
+            folder => format!("`git -C {} lfs pull`", literal(folder)),
+        }
     }
 
     /// What people type to have git do something with a file at `path`, from the project's root.
@@ -59,6 +71,11 @@ impl Keeper {
         annex::object(&self.annex_dir, key)
     }
 
+    /// Whether a pointer of Git LFS stands at `full` in the place of a file's content; it is read only where a filter is set.
+    pub fn is_pointer(&self, full: &Path) -> bool {
+        self.has_filters && is_lfs_pointer(full)
+    }
+
     /// Whether the content of `key` was found damaged and set aside.
     pub fn has_set_aside(&self, key: &str) -> bool {
         annex::is_set_aside(&self.annex_dir, key)
@@ -70,7 +87,7 @@ impl Annexes {
     pub fn new(repo: &Repo, scan: &Scan) -> Self {
         Self {
             root: repo.root().to_owned(),
-            project: Arc::new(Keeper::new(repo, "")),
+            project: Arc::new(Keeper::new(repo, "", scan.has_filters())),
             subdatasets: scan.subdatasets().map(Into::into).collect(),
             known: Mutex::default(),
         }
@@ -107,6 +124,8 @@ fn innermost(root: &Path, outer: &str, folder: &str) -> Option<Keeper> {
     above.into_iter().rev().find_map(|path| {
         let full = root.join(path);
         full.join(".git").symlink_metadata().ok()?;
-        Some(Keeper::new(&Repo::open_at(&full).ok()?, path))
+        let repo = Repo::open_at(&full).ok()?;
+        let has_filters = Conversions::of(&repo, &["".into()]).has_filters();
+        Some(Keeper::new(&repo, path, has_filters))
     })
 }

@@ -12,6 +12,7 @@ use super::{GitError, Repo};
 pub(super) struct Conversions {
     is_possible: bool,
     is_automatic: bool,
+    has_filters: bool,
     digest: [u8; 32],
 }
 
@@ -28,12 +29,18 @@ impl Conversions {
         let texts: Vec<_> =
             outside.into_iter().flatten().chain(inside).filter_map(|path| read(&path)).collect();
         let is_possible = is_automatic || texts.iter().any(|(_, text)| converts(text));
-        Self { is_possible, is_automatic, digest: digest(is_possible, is_automatic, &texts) }
+        let has_filters = texts.iter().any(|(_, text)| filters(text));
+        Self { is_possible, is_automatic, has_filters, digest: digest(is_possible, is_automatic, &texts) }
     }
 
     /// Whether git may convert any file at all.
     pub(super) const fn is_possible(&self) -> bool {
         self.is_possible
+    }
+
+    /// Whether any file is given to a filter other than git-annex's, such as that of Git LFS.
+    pub(super) const fn has_filters(&self) -> bool {
+        self.has_filters
     }
 
     /// Names the rules: other rules, other digest.
@@ -112,12 +119,22 @@ fn read(path: &Path) -> Option<(PathBuf, String)> {
 
 /// Whether any line of an attribute file may make git convert contents.
 fn converts(text: &str) -> bool {
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines.flat_map(|line| line.split_whitespace().skip(1)).any(|word| {
+    words(text).any(|word| {
         let name = word.split('=').next().unwrap_or(word);
         let converting = ["text", "crlf", "eol", "ident", "working-tree-encoding", "filter"];
         converting.contains(&name) && word != "filter=annex"
     })
+}
+
+/// Whether any line of an attribute file names a filter other than git-annex's.
+fn filters(text: &str) -> bool {
+    words(text).any(|word| word.starts_with("filter=") && word != "filter=annex")
+}
+
+/// What the lines of an attribute file say of paths.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(|line| line.split_whitespace().skip(1))
 }
 
 fn digest(is_possible: bool, is_automatic: bool, texts: &[(PathBuf, String)]) -> [u8; 32] {

@@ -117,6 +117,11 @@ impl Scan {
         self.conversions.is_possible()
     }
 
+    /// Whether attributes give any file to a filter other than git-annex's.
+    pub(super) fn has_filters(&self) -> bool {
+        self.conversions.has_filters()
+    }
+
     /// What makes git convert the file at `path`, in words, if anything does.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::exec::{FarmFile, Part, Room, Source};
 use crate::git::write::NOBODY_HAS_IT;
-use crate::git::{annex, inner_fault};
+use crate::git::{Keeper, annex, inner_fault};
 use crate::model::{ContentId, Entry, Kind, Packed, Stat, literal};
 
 use super::absent::standing_key;
@@ -278,14 +278,24 @@ fn why_no_file(shared: &Shared, entry: &Entry) -> Option<String> {
     })
 }
 
+/// That a pointer of Git LFS stands at a path, in a sentence.
+fn of_pointer(keeper: &Keeper, path: &str) -> String {
+    format!(
+        "the content of `{path}` is not here: a pointer of Git LFS stands in its place; {} fetches it",
+        keeper.pull()
+    )
+}
+
 /// Where the bytes of an entry are; a sentence when they are not here, or it is a link that stands for no file.
 pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
     if let Some(why) = why_no_file(shared, entry) {
         return Err(why);
     }
     let path = shared.root.join(&*entry.path);
-    let Some(key) = &standing_key(&shared.scan, entry) else { return Ok(path) };
     let keeper = shared.annexes.of(&entry.path);
+    let Some(key) = &standing_key(&shared.scan, entry) else {
+        return if keeper.is_pointer(&path) { Err(of_pointer(&keeper, &entry.path)) } else { Ok(path) };
+    };
     if let Some(object) = keeper.object(key) {
         return match annex::wrong_size(&object, key) {
             Some(sizes) => Err(of_wrong_size(shared, &entry.path, &object, sizes)),

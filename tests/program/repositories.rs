@@ -111,3 +111,27 @@ fn input_that_a_sparse_checkout_leaves_out_keeps_its_datums_from_running() {
     assert_eq!((project.witnessed().len(), project.read("fs/s3/y")), (1, "three\n".into()));
     is_whole(&project);
 }
+
+#[test]
+fn a_pointer_of_git_lfs_is_content_that_is_not_here() {
+    const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 5\n";
+    let project = Project::new();
+    project.write_all(&[(".gitattributes", "raw/** filter=lfs -text\n"), ("raw/s1/x", POINTER)]);
+    let set = |key: &str, value: &str| drop(project.git(["config", &format!("filter.lfs.{key}"), value]));
+    set("clean", "cat");
+    set("smudge", "cat");
+    project.spec("fs", COPY).commit("a pointer, as a clone without its content has it");
+    project
+        .minipach(["run"])
+        .code(1)
+        .says("the content of `raw/s1/x` is not here: a pointer of Git LFS stands in its place; `git lfs pull` fetches it");
+    assert!(project.witnessed().is_empty(), "no command ran");
+    // What `git lfs pull` does.
+    set("clean", &format!("cat >/dev/null; printf '{}'", POINTER.replace('\n', "\\n")));
+    set("smudge", "cat >/dev/null; echo one");
+    project.remove("raw/s1/x").git(["checkout", "raw"]);
+    assert_eq!((project.read("raw/s1/x"), project.changed()), ("one\n".into(), String::new()));
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), ["ran"]);
+    is_whole(&project);
+}

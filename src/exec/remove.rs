@@ -143,7 +143,7 @@ mod tests {
         let top = dir.path().join("top");
         std::fs::create_dir_all(top.join("inner")).unwrap();
         let write = |number: usize| std::fs::write(top.join(number.to_string()), "").unwrap();
-        (0..5 * FEW + 1).for_each(write);
+        (0..=5 * FEW).for_each(write);
         std::fs::write(top.join("inner/one"), "").unwrap();
         let folder = folder::open(CWD, &top).unwrap();
         let found = folder::list(&folder).unwrap();

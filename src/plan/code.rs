@@ -323,8 +323,8 @@ impl Search<'_> {
 
     /// Notes what is named in a subdataset and is no file of the project: in one whose files are known, no mere word.
     fn note_inside(&mut self, path: &str, is_path: bool) {
-        let around = self.links.iter().filter(|(link, _)| is_at_or_below(path, link));
-        if around.map(|(_, is_known)| is_path || !is_known).any(|counts| counts) && !(self.is_data)(path) {
+        let mut around = self.links.iter().filter(|(link, _)| is_at_or_below(path, link));
+        if around.any(|(_, is_known)| is_path || !is_known) && !(self.is_data)(path) {
             self.code.inside.insert(path.to_owned());
         }
     }

@@ -439,6 +439,12 @@ impl State {
     pub(super) fn trail(&self) -> Option<String> {
         if self.layers.is_empty() {
             return None;
+    /// What the screen on top wants to know of what it shows now.
+    pub(super) fn want(&mut self) -> Option<Effect> {
+        let (screen, facts, _) = self.parts();
+        screen.want(facts)
+    }
+
         }
         let project = show(&self.facts.snapshot.project);
         Some(format!("{project} {} {}", self.theme.pick("›", ">"), self.top().trail()))

@@ -37,6 +37,9 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Some(message) => take_work(state, message),
         None => refresh(state),
     }
+    if let Some(effect) = state.want() {
+        perform(state, effect);
+    }
     asker::follow(state);
     std::mem::take(&mut state.worlds)
 }

@@ -146,6 +146,11 @@ pub(super) trait Screen {
         Vec::new()
     }
 
+    /// Something happened while it is on top, whatever that was: what it wants to know of what it shows now.
+    fn want(&mut self, _facts: &Facts) -> Option<Effect> {
+        None
+    }
+
     /// Takes an answer, if it asked for it.
     fn take(&mut self, _facts: &Facts, _answer: &Answer) -> Vec<Effect> {
         Vec::new()

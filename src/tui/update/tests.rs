@@ -23,6 +23,7 @@ fn press(state: &mut State, keys: &str) -> Vec<World> {
     let keys = keys.split(' ').map(|key| match key {
         "esc" => KeyCode::Esc,
         "down" => KeyCode::Down,
+        "tab" => KeyCode::Tab,
         letter => KeyCode::Char(letter.chars().next().expect("a letter")),
     });
     let press = |code| Msg::Input(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));

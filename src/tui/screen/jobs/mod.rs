@@ -287,7 +287,7 @@ impl Screen for Jobs {
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
         if self.walk(facts, action, seen) {
-            return self.ask_tail(facts).into_iter().collect();
+            return Vec::new();
         }
         match (action, self.current(facts)) {
             (Action::Rerun, _) => {
@@ -380,12 +380,11 @@ impl Screen for Jobs {
         self.is_used = true;
         let mut effects = self.group(facts);
         effects.extend(self.ask(facts));
-        effects.extend(self.ask_tail(facts));
         effects
     }
 
-    fn tick(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.ask_tail(facts).into_iter().collect()
+    fn want(&mut self, facts: &Facts) -> Option<Effect> {
+        self.ask_tail(facts)
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {

@@ -233,9 +233,10 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
         other => panic!("it asks for a log: {other:?}"),
     };
     // It was asked for when the screen came; again only after a while.
-    assert!(jobs.ask_tail(&facts).is_none());
+    asked(jobs.want(&facts));
+    assert!(jobs.want(&facts).is_none());
     facts.now_ms += 1000;
-    let source = asked(jobs.tick(&facts).pop());
+    let source = asked(jobs.want(&facts));
     assert_eq!((&*source.key, source.path.as_deref()), ("sub-3", Some("logs/a")));
     let none = Err(crate::tui::effect::NoLog::Nothing);
     jobs.take(&facts, &Answer::Log(source.clone(), none));

@@ -18,6 +18,35 @@ fn a_second_stop_says_that_it_ends_what_runs() {
 }
 
 #[test]
+fn the_log_under_the_cursor_of_a_run_is_asked_for_however_one_came_to_it() {
+    let mut state = state();
+    (state.seen.rows, state.seen.other_rows) = (9, 9);
+    update(&mut state, run("b", false, None), 1);
+    press(&mut state, "2");
+    let failure = crate::app::DatumChange {
+        pipeline: "fs".into(),
+        key: "sub-2".into(),
+        message: Some("exit code 1".into()),
+        state: DatumState::Failed,
+        took_ms: 5,
+        id: crate::model::DatumId([0; 32]),
+    };
+    let began = [("fs".to_owned(), "sub-2".to_owned(), "logs/old".to_owned())].into();
+    let jobs = vec![JobProgress { pipeline: "fs".into(), failed: 1, ..JobProgress::default() }];
+    let old = RunProgress { run: "a".into(), jobs, failures: vec![failure], began, ..RunProgress::default() };
+    update(&mut state, Msg::Answer(Answer::Past(vec![old])), 2);
+    let is_asked = |worlds: &[World]| {
+        let mut found = worlds.iter();
+        found.any(
+            |world| matches!(world, World::Query(Query::Log(of)) if of.path.as_deref() == Some("logs/old")),
+        )
+    };
+    assert!(!is_asked(&press(&mut state, "tab down")), "keys go to the list of runs");
+    assert!(is_asked(&press(&mut state, "tab")));
+    assert!(!is_asked(&press(&mut state, "tab tab")), "it was asked for");
+}
+
+#[test]
 fn a_question_about_a_run_that_ends_meanwhile_says_so_and_stops_nothing() {
     let mut state = state();
     update(&mut state, run("a", true, None), 1);

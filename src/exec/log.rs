@@ -1,14 +1,19 @@
-//! `Log`: what a command prints, bounded: as it comes while there is room; of more, beginning and end when it is over. It
-//! makes a file, or is added to one under a heading.
+//! `Log`: what a command prints, as it comes, bounded: of more than there is room for, beginning and end. It makes a file,
+//! or is added to one under a heading.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use crate::model::left_out_line;
+
 /// Bytes of the beginning that are kept.
 const HEAD_BYTES: usize = 64 << 10;
-/// Bytes of the end that are kept, in memory too. They are written as they come while all of it has room.
+/// Bytes of the end that are kept, in memory too.
 const TAIL_BYTES: usize = 1 << 20;
+/// Where there is no more room in the file while the command runs, so many bytes of the end begin the end anew: few, for
+/// they are written once more.
+const ANEW_BYTES: usize = TAIL_BYTES / 4;
 
 /// A bounded log; its file is made with the first byte.
 pub(super) struct Log<'a> {
@@ -21,12 +26,24 @@ pub(super) struct Log<'a> {
     tail: Vec<u8>,
     /// Where the oldest byte of a full tail is.
     oldest: usize,
+    /// Bytes of it that stand in the file.
+    written: usize,
     error: Option<std::io::Error>,
 }
 
 impl<'a> Log<'a> {
     pub(super) const fn new(path: &'a Path, heading: Option<&'a str>) -> Self {
-        Self { path, heading, file: None, start: 0, total: 0, tail: Vec::new(), oldest: 0, error: None }
+        Self {
+            path,
+            heading,
+            file: None,
+            start: 0,
+            total: 0,
+            tail: Vec::new(),
+            oldest: 0,
+            written: 0,
+            error: None,
+        }
     }
 
     /// Takes what the command printed. A failed write is kept for [`Log::finish`], since the command
@@ -36,26 +53,38 @@ impl<'a> Log<'a> {
         let (head, rest) = bytes.split_at(head_left.min(bytes.len()));
         self.total += bytes.len() as u64;
         self.write(head);
-        let was_all = self.oldest == 0 && self.tail.len() + rest.len() <= TAIL_BYTES;
-        if was_all {
-            // Who follows it sees it at once.
-            self.write(rest);
-        }
         self.keep(rest);
+        // Who follows it sees it at once.
+        if self.written + rest.len() <= TAIL_BYTES {
+            self.write(rest);
+            self.written += rest.len();
+        } else {
+            self.end_anew(ANEW_BYTES);
+        }
     }
 
-    /// Writes the end, with a line that says how much was left out, and returns the bytes printed.
+    /// Writes all of the end that is kept, if there is more of it, and returns the bytes printed.
     pub(super) fn finish(mut self) -> std::io::Result<u64> {
-        let written = (HEAD_BYTES + self.tail.len()) as u64;
-        if self.total > written {
-            self.cut();
-            let left_out = self.total - written;
-            self.write(format!("\n[minipach: {left_out} bytes left out]\n").as_bytes());
-            let tail = std::mem::take(&mut self.tail);
-            self.write(&tail[self.oldest..]);
-            self.write(&tail[..self.oldest]);
+        if self.written < self.tail.len() {
+            self.end_anew(TAIL_BYTES);
         }
         self.error.map_or(Ok(self.total), Err)
+    }
+
+    /// Has the file end with at most so many bytes of the end, after a line that says how much was left out.
+    fn end_anew(&mut self, most: usize) {
+        self.cut();
+        let tail = std::mem::take(&mut self.tail);
+        self.written = most.min(tail.len());
+        let left_out = self.total - (HEAD_BYTES + self.written) as u64;
+        if left_out > 0 {
+            self.write(left_out_line(left_out).as_bytes());
+        }
+        let (newer, older) = tail.split_at(self.oldest);
+        let of_older = self.written.saturating_sub(newer.len());
+        self.write(&older[older.len() - of_older..]);
+        self.write(&newer[newer.len() - (self.written - of_older)..]);
+        self.tail = tail;
     }
 
     /// Leaves the beginning of the file only.
@@ -168,8 +197,35 @@ mod tests {
             log.take(&vec![b'x'; size]);
             assert_eq!(path.metadata().unwrap().len(), log.total);
         }
-        log.take(b"more than there is room for");
         assert_eq!(path.metadata().unwrap().len(), (HEAD_BYTES + TAIL_BYTES) as u64);
+    }
+
+    #[test]
+    fn of_more_the_newest_stands_there_while_the_command_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        for heading in [None, Some("[again]")] {
+            let mut log = Log::new(&path, heading);
+            for line in 0..400_000 {
+                let line = format!("{line}\n");
+                log.take(line.as_bytes());
+                if log.total % 1000 < 7 {
+                    let text = std::fs::read(&path).unwrap();
+                    assert!(
+                        text.ends_with(line.as_bytes()) && text.len() < 2 * (HEAD_BYTES + TAIL_BYTES) + 200
+                    );
+                }
+            }
+            let (_, last) = std::fs::read_to_string(&path)
+                .unwrap()
+                .rsplit_once("bytes left out]\n")
+                .map(|(before, last)| (before.len(), last.to_owned()))
+                .unwrap();
+            let mut numbers = last.lines().skip(1).map(|line| line.parse::<u32>().unwrap());
+            let first = numbers.next().unwrap();
+            assert!((first + 1..400_000).eq(numbers), "no line of the end is lacking");
+            log.finish().unwrap();
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::model::{show, show_bytes};
+use crate::model::{left_out_of, show, show_bytes};
 
 use super::effect::{LogText, NoLog};
 use super::words::size;
@@ -49,7 +49,7 @@ pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, NoLog> {
     let mut end = Vec::new();
     file.take(most).read_to_end(&mut end).map_err(trouble)?;
     let lines = lines(&end, start > 0);
-    let left_out = lines.iter().find_map(|line| left_out(line)).unwrap_or_default();
+    let left_out = lines.iter().find_map(|line| left_out_of(line)).unwrap_or_default();
     Ok(LogText { path: path.to_owned(), lines, bytes, is_cut: start > 0, left_out })
 }
 
@@ -95,11 +95,6 @@ pub(super) fn read_start(path: &Path) -> Result<LogText, NoLog> {
     let whole = start.iter().rposition(|byte| *byte == b'\n').filter(|_| is_cut);
     start.truncate(whole.map_or(start.len(), |at| at + 1));
     Ok(LogText { path: path.to_owned(), lines: lines(&start, false), bytes, is_cut, left_out: 0 })
-}
-
-/// How many bytes a line says were left out.
-fn left_out(line: &str) -> Option<u64> {
-    line.strip_prefix("[minipach: ")?.strip_suffix(" bytes left out]")?.parse().ok()
 }
 
 /// Lines safe to show; where the start is left out, the first one is a part and left out too.

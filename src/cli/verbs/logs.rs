@@ -1,6 +1,5 @@
 //! `logs`: the log of a datum's last attempt, or of each.
 
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use crate::app::{
 use crate::cli::Context;
 use crate::cli::args::Logs;
 use crate::cli::report::{plural, show_with_tabs};
-use crate::model::{PipelineName, in_quotes, show};
+use crate::model::{PipelineName, in_quotes, kept_parts, left_out_line, show};
 use crate::run::Known;
 
 /// How often a followed log is looked at.
@@ -106,7 +105,8 @@ impl Printer<'_> {
         }
         let log = Log { view, json: self.context.json, attempt: Some(attempt) };
         if let Some(path) = &attempt.path {
-            return log.print_from(path, 0, true).map(drop);
+            log.print_lines(&read(path)?, true);
+            return Ok(());
         }
         self.tell_lost(attempt);
         Ok(())
@@ -169,22 +169,21 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// Prints the log from a byte on; gives where it went on to. A line that may still grow waits in JSON.
-    fn print_from(&self, path: &Path, start: u64, is_whole: bool) -> Result<u64, AppError> {
-        let mut bytes = read_from(path, start)?;
+    /// Prints a part of a log; gives how many bytes of it. A line that may still grow waits in JSON.
+    fn print_lines(&self, mut bytes: &[u8], is_whole: bool) -> u64 {
         if self.json && !is_whole {
-            bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1));
+            bytes = &bytes[..bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)];
         }
         // Each print is handed to the terminal at once, so many lines go together.
         let mut block = String::new();
-        for line in String::from_utf8_lossy(&bytes).split_inclusive('\n') {
+        for line in String::from_utf8_lossy(bytes).split_inclusive('\n') {
             block.push_str(&self.line(line));
             if block.len() > BLOCK {
                 print(&std::mem::take(&mut block));
             }
         }
         print(&block);
-        Ok(start + bytes.len() as u64)
+        bytes.len() as u64
     }
 
     /// A line as it is printed.
@@ -211,7 +210,7 @@ impl Log<'_> {
     /// Before it begins, the last one's. Tells whether there was a log.
     fn follow(&self, session: &Session, last: Option<PathBuf>) -> Result<bool, AppError> {
         let state = session.project.repo.state_dir();
-        let mut now = Followed { path: last, file: None, end: 0 };
+        let mut now = Followed { path: last, ..Followed::default() };
         let mut has_begun = false;
         loop {
             let live = live(&state)?;
@@ -231,41 +230,56 @@ impl Log<'_> {
 }
 
 /// A log that is followed, and up to where it is printed.
+#[derive(Default)]
 struct Followed {
     path: Option<PathBuf>,
     /// Which file it was: another try begins another one.
     file: Option<(u64, u64)>,
+    /// How long it was, and when it was written, at the last look.
+    seen: Option<(u64, i64, i64)>,
+    /// How much of what the command printed is printed here, or was left out in the log.
     end: u64,
 }
 
 impl Followed {
     fn turn_to(&mut self, path: PathBuf) {
         if self.path.as_ref() != Some(&path) {
-            *self = Self { path: Some(path), file: None, end: 0 };
+            *self = Self { path: Some(path), ..Self::default() };
         }
     }
 
     fn print(&mut self, log: &Log<'_>, is_whole: bool) -> Result<(), AppError> {
         let Some(path) = &self.path else { return Ok(()) };
         let Ok(meta) = path.metadata() else { return Ok(()) };
-        let file = Some((meta.dev(), meta.ino()));
-        if self.file != file || meta.len() < self.end {
+        let (file, seen) =
+            (Some((meta.dev(), meta.ino())), Some((meta.len(), meta.mtime(), meta.mtime_nsec())));
+        if self.file != file {
             self.end = 0;
+        } else if self.seen == seen && !is_whole {
+            return Ok(());
         }
-        self.file = file;
-        self.end = log.print_from(path, self.end, is_whole)?;
+        (self.file, self.seen) = (file, seen);
+        self.print_more(log, &read(path)?, is_whole);
         Ok(())
+    }
+
+    /// Prints what was not printed yet. A log of more than there is room for keeps less of the middle each time: what was
+    /// left out unseen is told.
+    fn print_more(&mut self, log: &Log<'_>, bytes: &[u8], is_whole: bool) {
+        for (from, part) in kept_parts(bytes) {
+            if from > self.end {
+                log.print_lines(left_out_line(from - self.end).as_bytes(), true);
+                self.end = from;
+            }
+            let known = usize::try_from(self.end - from).unwrap_or(usize::MAX);
+            if let Some(new) = part.get(known..) {
+                self.end += log.print_lines(new, is_whole);
+            }
+        }
     }
 }
 
-fn read_from(path: &Path, start: u64) -> Result<Vec<u8>, AppError> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut file = std::fs::File::open(path)?;
-        file.seek(SeekFrom::Start(start))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read()
+fn read(path: &Path) -> Result<Vec<u8>, AppError> {
+    std::fs::read(path)
         .map_err(|error| AppError::new(ExitCode::Data, format!("cannot read `{}`: {error}", path.display())))
 }

@@ -148,6 +148,8 @@ fn enter(has_mouse: bool) -> std::io::Result<()> {
                 stdout(),
                 Print(KEEP_TITLE),
                 EnterAlternateScreen,
+                // A terminal that has no other screen, or whose other one was not left, shows what stood there before.
+                Clear(ClearType::All),
                 EnableBracketedPaste,
                 EnableFocusChange,
                 cursor::Hide

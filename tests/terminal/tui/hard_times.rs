@@ -55,6 +55,16 @@ fn while_the_disk_does_not_answer_keys_are_answered() {
 }
 
 #[test]
+fn what_stood_on_the_screen_before_is_wiped_where_the_terminal_has_no_other_one() {
+    let (_project, mut tui) = open();
+    let bytes = tui.bytes();
+    let (_, after) = bytes.split_once("[?1049h").expect("it takes the other screen");
+    let (before, _) = after.split_once("Pipelines").expect("it draws");
+    assert!(before.contains("[2J"), "{before:?}");
+    tui.quits();
+}
+
+#[test]
 fn a_storm_of_resizes_ends_in_a_whole_screen() {
     let (_project, mut tui) = open();
     for number in 0..300_u16 {

@@ -56,6 +56,7 @@ fn state(log: &Log) -> String {
     let follow = match (log.is_following, log.is_running) {
         (true, true) => "follow on, it runs",
         (true, false) => "follow on, it has ended",
+        (false, _) if log.has_more => "follow off, more came: End shows it",
         (false, true) => "follow off, it runs: End follows",
         (false, false) => "follow off, it has ended",
     };

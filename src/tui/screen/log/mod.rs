@@ -51,6 +51,8 @@ pub(in crate::tui) struct Log {
     is_zoomed: bool,
     /// Whether the attempt runs.
     is_running: bool,
+    /// Whether more was printed since that is not shown, so that lines that are looked at stay.
+    has_more: bool,
     search: Search,
 }
 
@@ -70,6 +72,7 @@ impl Log {
             left: 0,
             is_zoomed: false,
             is_running: false,
+            has_more: false,
             search: Search::default(),
         };
         let effects = made.ask(facts);
@@ -143,16 +146,19 @@ impl Log {
     fn is_of_use(&self, facts: &Facts) -> bool {
         let Some(Ok(text)) = self.text.as_ref().filter(|_| self.source.file.is_none()) else { return true };
         let is_moving = self.is_running || self.running(facts).is_some() || self.source.is_all;
-        (self.is_following || !text.is_cut) && (is_moving || !facts.is_live)
+        (self.is_following || !text.is_cut) && !self.has_more && (is_moving || !facts.is_live)
+    }
+
+    /// Whether a new reading would take away lines that are looked at.
+    fn loses_lines(&self, new: &LogText) -> bool {
+        let Some(Ok(old)) = &self.text else { return false };
+        let is_paused = !self.is_following && self.source.file.is_none();
+        is_paused && new != old && (new.is_cut || new.left_out != old.left_out)
     }
 
     fn took(&mut self, text: Result<LogText, NoLog>) {
-        if let (Some(Ok(_)), Ok(new)) = (&self.text, &text)
-            && !self.is_following
-            && self.source.file.is_none()
-            && new.is_cut
-        {
-            // Reading it would take away lines that are looked at.
+        self.has_more = text.as_ref().is_ok_and(|text| self.loses_lines(text));
+        if self.has_more {
             return;
         }
         if text.is_err() && self.is_of_asked() {
@@ -386,7 +392,7 @@ impl Screen for Log {
         let often = if self.source.is_all { 3 * LOOK_MS } else { LOOK_MS };
         let is_time = facts.now_ms.saturating_sub(asked) >= often;
         let is_moving = facts.is_live && (self.is_running || self.running(facts).is_some());
-        if is_time && is_moving && self.is_following { self.ask(facts) } else { Vec::new() }
+        if is_time && is_moving && self.is_of_use(facts) { self.ask(facts) } else { Vec::new() }
     }
 
     fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {

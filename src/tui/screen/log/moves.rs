@@ -123,7 +123,7 @@ impl Log {
     }
 
     pub(super) fn follow(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.is_following = true;
+        (self.is_following, self.has_more) = (true, false);
         (self.list.cursor, self.inner) = (self.lines().len().saturating_sub(1), usize::MAX);
         // Of what has ended and was read to its end there is nothing new.
         let is_whole = matches!(&self.text, Some(Ok(text)) if !text.is_cut) && !facts.is_live;
@@ -144,6 +144,7 @@ impl Log {
         if search.text.is_empty() {
             search.before = None;
             (self.list.cursor, self.is_following) = before;
+            self.has_more &= !self.is_following;
         } else {
             // Who follows the end looks for what was said last.
             let is_at_end = before.1;

@@ -83,6 +83,28 @@ fn the_log_that_runs_is_read_and_read_again() {
 }
 
 #[test]
+fn a_paused_log_takes_up_what_comes_but_loses_no_line_that_is_looked_at() {
+    let mut facts = running();
+    let mut log = opened(&facts, &["1", "2", "3"]);
+    log.act(&facts, Action::Up, &seen(5, 60));
+    facts.now_ms += LOOK_MS;
+    assert_eq!(asked(&log.tick(&facts)).len(), 1);
+    give(&mut log, &facts, Ok(text(&["1", "2", "3", "4", "5"], false)));
+    assert_eq!((log.row(), log.lines().len(), log.is_following), (1, 5, false));
+    // Of more than there is room for the middle goes.
+    let more = LogText { left_out: 9, ..text(&["1", "8", "9"], false) };
+    log.refresh(&facts);
+    give(&mut log, &facts, Ok(more.clone()));
+    assert_eq!((log.row(), log.lines().len()), (1, 5));
+    assert!(drawn(&log, 90, 9).0[8].contains("more came: End shows it"), "{:?}", drawn(&log, 90, 9).0);
+    facts.now_ms += LOOK_MS;
+    assert!(log.tick(&facts).is_empty() && log.refresh(&facts).is_empty());
+    assert_eq!(asked(&log.act(&facts, Action::Last, &seen(5, 60))).len(), 1);
+    give(&mut log, &facts, Ok(more));
+    assert_eq!((log.row(), log.lines().len(), log.is_following), (2, 3, true));
+}
+
+#[test]
 fn a_later_try_is_followed_but_not_by_who_reads_an_older_one() {
     let mut facts = running();
     let (mut log, _) = Log::open(source(None), &facts);

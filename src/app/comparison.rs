@@ -220,7 +220,7 @@ fn shared_words(reason: &Reason) -> String {
     match reason {
         Reason::Input { name, old: None, .. } => format!("more in input `{name}`"),
         Reason::Input { name, new: None, .. } => format!("less in input `{name}`"),
-        Reason::Input { name, .. } => format!("input `{name}` changed"),
+        Reason::Input { name, .. } | Reason::Undone { name, .. } => format!("input `{name}` changed"),
         Reason::Mode { name, .. } => format!("modes of files in input `{name}` changed"),
         Reason::OtherWork => "other work".into(),
         other => other.sentence(),

@@ -231,7 +231,7 @@ fn kind(reason: &Reason) -> String {
         Reason::New => "new".into(),
         Reason::Failed { .. } => "failed".into(),
         Reason::FailedBefore { .. } => "failed before".into(),
-        Reason::Input { .. } | Reason::Mode { .. } => "data changed".into(),
+        Reason::Input { .. } | Reason::Undone { .. } | Reason::Mode { .. } => "data changed".into(),
         Reason::Code { .. } => "code changed".into(),
         Reason::Field { .. } | Reason::Image { .. } => "spec changed".into(),
         other => other.sentence(),

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{DatumState, KnownResult, Pipeline};
+use crate::model::{DatumState, KnownResult, Pipeline, is_at_or_below};
 
 use super::changes::{MadeOf, changes};
 use super::decide::Failure;
-use super::pipeline::PipelinePlan;
+use super::pipeline::{PipelinePlan, Withdrawn};
 use super::reason::Reason;
 
 /// Why datum `number` of a plan is in its state. What failed is what it is made of now, so nothing changed since that attempt; what
@@ -52,8 +52,9 @@ pub fn reasons(
             found.push(if datum.state == DatumState::Cached { Reason::Missing } else { Reason::Lost });
         }
         Some(line) if line.id != datum.id && !has_failed => {
-            found
-                .extend(changes(&MadeOf::line(line, work.0), &MadeOf::datum(plan, pipeline, number, work.1)));
+            let new = MadeOf::datum(plan, pipeline, number, work.1);
+            let changed = changes(&MadeOf::line(line, work.0), &new);
+            found.extend(changed.into_iter().map(|reason| upstream_of(plan, reason)));
         }
         _ => {}
     }
@@ -61,6 +62,19 @@ pub fn reasons(
         found.push(Reason::Missing);
     }
     found
+}
+
+/// Of an input that is otherwise since results of an incomplete upstream do not count, these: nothing in its folder changed.
+fn upstream_of(plan: &PipelinePlan, reason: Reason) -> Reason {
+    let Reason::Input { name, path, old: Some(old), new } = reason else { return reason };
+    let is_of = |open: &&Withdrawn| {
+        let place = open.pipeline.path_of(&open.key);
+        is_at_or_below(&place, &path) || is_at_or_below(&path, &place)
+    };
+    let mut open = plan.withdrawn.iter().filter(is_of);
+    let Some(first) = open.next() else { return Reason::Input { name, path, old: Some(old), new } };
+    let (result, state, more) = (format!("{}:{}", first.pipeline, first.key), first.state, open.count());
+    Reason::Undone { name, path, old: Some(old), new, result, state, more }
 }
 
 /// Why a datum is done.

@@ -49,7 +49,7 @@ pub use matched::{match_files, match_mounts};
 pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, claimed_tree, follow_links, link_target, output_tree, owns_target, target};
 pub use over_links::over_links;
-pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
+pub use pipeline::{PipelinePlan, PlanError, PlanInput, Withdrawn, plan};
 pub use reason::{CUT_SINCE, FAILED, Reason, emptied};
 pub use spread::Spread;
 pub use standing::{

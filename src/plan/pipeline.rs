@@ -95,9 +95,22 @@ pub struct PipelinePlan {
     pub incomplete: Vec<PipelineName>,
     /// Results that these do not have, as `pipeline:key`, as far as each has a folder of its own.
     pub lacking: Vec<String>,
+    /// Results of these that stand and do not count, as far as each has a folder of its own.
+    pub withdrawn: Vec<Withdrawn>,
     /// The same leaf by leaf, once somebody asked.
     lacks: OnceLock<Lacks>,
     in_group: Vec<bool>,
+}
+
+/// A result of an incomplete pipeline that stands and does not count, as it is not what would be made now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// The key of the result.
+    pub key: Box<str>,
+    /// Where its datum stands.
+    pub state: DatumState,
 }
 
 /// Plans one pipeline.
@@ -119,6 +132,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         leftovers: Vec::new(),
         incomplete: input.incomplete,
         lacking: Vec::new(),
+        withdrawn: Vec::new(),
         lacks: OnceLock::new(),
         in_group,
     };

@@ -1,6 +1,6 @@
 //! Reasons: why a datum is in its state, down to the field that changed, with old and new value.
 
-use crate::model::{literal, show};
+use crate::model::{DatumState, literal, show};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +29,23 @@ pub enum Reason {
         old: Option<String>,
         /// Content now; absent when the entry is gone.
         new: Option<String>,
+    },
+    /// An input is otherwise as results of an upstream pipeline do not count until they are made again, or go.
+    Undone {
+        /// Input name.
+        name: String,
+        /// Its path from the project's root.
+        path: String,
+        /// Content before.
+        old: Option<String>,
+        /// Content without these results; absent when nothing of the input is left.
+        new: Option<String>,
+        /// The first of these results, as `pipeline:key`.
+        result: String,
+        /// Where its datum stands.
+        state: DatumState,
+        /// How many others there are.
+        more: usize,
     },
     /// An input file has the same content, but it became executable, or is so no more.
     Mode {
@@ -195,6 +212,16 @@ fn recorded(commit: &str) -> String {
     )
 }
 
+/// That results of an upstream do not count.
+fn undone(result: &str, state: DatumState, more: usize) -> String {
+    let others = match more {
+        0 => String::new(),
+        1 => ", and 1 other result that it reads is not current".into(),
+        more => format!(", and {more} other results that it reads are not current"),
+    };
+    format!("`{}` is {}{others}", show(result), state.word())
+}
+
 /// That a file of the code came, went or changed.
 fn code_changed(path: &str, was: bool, is: bool) -> String {
     match (was, is) {
@@ -260,6 +287,7 @@ impl Reason {
             Self::Input { path, old: None, .. } => format!("`{path}` is a new input"),
             Self::Input { path, new: None, .. } => format!("`{path}` is no input any more"),
             Self::Input { path, .. } => format!("`{path}` changed"),
+            Self::Undone { result, state, more, .. } => undone(result, *state, *more),
             Self::Mode { path, is_executable, .. } => {
                 let may = if *is_executable { "may be executed now" } else { "may not be executed any more" };
                 format!("the mode of `{path}` changed: it {may}")
@@ -314,9 +342,10 @@ impl Reason {
     pub fn values(&self) -> Option<(String, String)> {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
         match self {
-            Self::Input { old, new, .. } | Self::Code { old, new, .. } | Self::Image { old, new, .. } => {
-                Some((shown(old), shown(new)))
-            }
+            Self::Input { old, new, .. }
+            | Self::Undone { old, new, .. }
+            | Self::Code { old, new, .. }
+            | Self::Image { old, new, .. } => Some((shown(old), shown(new))),
             Self::Mode { is_executable, .. } => {
                 let mode = |is_executable: bool| if is_executable { "100755" } else { "100644" }.to_owned();
                 Some((mode(!is_executable), mode(*is_executable)))

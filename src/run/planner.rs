@@ -359,6 +359,7 @@ impl Project {
             planned.plan = self.plan_now((&planned.pipeline, &planned.code), trees, around)?;
         }
         (planned.plan.lacking, planned.lacks) = self.lacking(around.plans, &around.incomplete);
+        planned.plan.withdrawn = self.withdrawn(around.plans, &planned.plan);
         self.check_places(&planned)?;
         self.mark_ignored(&mut planned);
         Ok(planned)

@@ -39,7 +39,7 @@ pub struct DatumView {
     pub outputs: Vec<(String, String)>,
     /// Every attempt known here, newest last.
     pub attempts: Vec<Value>,
-    /// Attempts that failed at this place when it was made of something else, newest last; where one datum was asked for.
+    /// Attempts at this place when it was made of something else, newest last; where one datum was asked for.
     pub earlier: Vec<Value>,
     /// Places with the same id, beside this one.
     pub twins: Vec<String>,

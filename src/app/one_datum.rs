@@ -73,10 +73,10 @@ fn add_cut_off(known: &Known<'_>, cut: &CutOffs, view: &mut DatumView) {
     view.earlier.sort_by_key(|attempt| attempt["started_ms"].as_u64());
 }
 
-/// The attempts that failed at its place before it was made of what its attempts are at.
+/// The attempts at its place when it was made of something else than what its attempts are at.
 fn earlier(known: &Known<'_>, view: &DatumView, name: &PipelineName) -> Vec<Value> {
     let Ok(id) = view.id.parse::<DatumId>() else { return Vec::new() };
-    let found = known.log().attempts_before(name, &view.key, id).into_iter();
+    let found = known.log().attempts_of_other_work(name, &view.key, id).into_iter();
     let found = found.filter_map(|attempt| serde_json::to_value(attempt).ok());
     found.filter(|attempt| !view.attempts.contains(attempt)).collect()
 }

@@ -63,6 +63,15 @@ fn every_screen_has_its_text_and_its_facts() {
 }
 
 #[test]
+fn a_good_attempt_stays_among_those_of_its_datum_when_what_it_is_made_of_changed() {
+    let project = study();
+    project.write("raw/a/x", "two\n").commit("other data");
+    project.minipach(["run", "copying:a"]).ok();
+    let shown = project.minipach(["--once", "--size", "120x36", "--screen", "datum:copying:a"]).ok();
+    assert!(shown.contains("Timing 2") && shown.contains("before the change"), "{shown}");
+}
+
+#[test]
 fn results_that_no_commit_has_are_no_edits() {
     let project = study();
     project.write("raw/a/x", "two\n");

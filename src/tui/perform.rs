@@ -314,7 +314,10 @@ fn ask(state: &mut State, effect: Effect) {
             let question = Question::cancel(&state.facts.run, state.facts.stops());
             state.popups.push(Popup::Question(question));
         }
-        Effect::AskEnd => state.popups.push(Popup::Question(Question::end(&state.facts.run))),
+        Effect::AskEnd => {
+            let question = Question::end(&state.facts.run, state.facts.stops());
+            state.popups.push(Popup::Question(question));
+        }
         other => {
             let effects = state.open(other);
             perform_all(state, effects);

@@ -446,7 +446,7 @@ mod tests {
     fn whatever_has_a_command_offers_to_copy_it() {
         let run = RunProgress::default();
         for question in
-            [Question::accept(&["fs:a".into()]), Question::cancel(&run, 0), Question::end(&run), asked(1)]
+            [Question::accept(&["fs:a".into()]), Question::cancel(&run, 0), Question::end(&run, 0), asked(1)]
         {
             let copied = question.clone().key(Key::parse("Y").expect("a key"));
             assert!(

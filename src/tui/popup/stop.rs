@@ -18,7 +18,7 @@ impl Question {
         } else {
             (
                 format!(
-                    "It is stopping. This ends the commands of {in_hand} at once; they run again next time."
+                    "It is stopping. This ends the commands of {in_hand} at once; what is not done then runs next time."
                 ),
                 "end them now",
             )
@@ -29,13 +29,14 @@ impl Question {
     }
 
     /// Whether a run is to be ended at once.
-    pub(in crate::tui) fn end(run: &RunProgress) -> Self {
+    pub(in crate::tui) fn end(run: &RunProgress, stops: u32) -> Self {
         let in_hand = crate::run::count(run.running.len(), "datum");
         let line = format!(
-            "The commands of {in_hand} are ended at once, and the run with them; what is done is kept, they run again \
-             next time."
+            "The commands of {in_hand} are ended at once, and the run with them; what is done is kept, what is not \
+             runs next time."
         );
-        Self::about_run("End the run now?", line, "end it now", (run.pid, Order::End))
+        let made = Self::about_run("End the run now?", line, "end it now", (run.pid, Order::End));
+        if stops == 0 { made } else { made.or("let what runs end by itself") }
     }
 
     /// It with another word for no.
@@ -75,7 +76,7 @@ impl Question {
         });
         let now = match asks {
             Some(Order::Stop) => Self::cancel(run, stops),
-            Some(Order::End) => Self::end(run),
+            Some(Order::End) => Self::end(run, stops),
             _ => return,
         };
         if now.title == self.title {
@@ -120,7 +121,7 @@ mod tests {
         assert!(question.lines[0].starts_with("1 datum in hand is"), "{:?}", question.lines);
         question.count_again(&run(&["a"]), 1);
         assert!(question.title == "End what runs now?" && question.lines[0].contains("1 datum at once"));
-        let mut end = Question::end(&run(&["a", "b"]));
+        let mut end = Question::end(&run(&["a", "b"]), 0);
         end.count_again(&run(&[]), 0);
         assert!(end.lines[0].contains("The commands of 0 datums"), "{:?}", end.lines);
         let mut other = Question::accept(&["fs:a".into()]);

@@ -79,7 +79,7 @@ fn of_cut(run: &RunProgress) -> Vec<String> {
     };
     vec![
         format!("Its command was cut off: {how} before it ended."),
-        "What it had made is dropped; `l` shows what it printed, and a later run does it anew.".into(),
+        "What it had made is dropped; `l` shows what it printed, and a later run does it anew unless its earlier result is as good.".into(),
     ]
 }
 

@@ -119,7 +119,7 @@ pub(super) const NOW: (&str, &str) = ("failed now, like with like", "nothing is 
 pub(super) const THEN: (&str, &str) = ("failed then, like with like", "nothing failed");
 
 /// The heading of what a stop or a kill cut off.
-const CUT_OFF: &str = "cut off: a later run does them";
+const CUT_OFF: &str = "cut off: a later run does what is not done";
 
 /// What stands for all rows where a filter leaves none.
 pub(super) const NO_MATCH: &str = "nothing matches the filter; Esc shows all again";

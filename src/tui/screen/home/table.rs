@@ -335,8 +335,44 @@ fn work(counts: &StateCounts, theme: Theme) -> (String, DatumState) {
     if each.chars().count() <= WORK_WIDTH {
         return (each, first);
     }
-    let all: usize = kinds.iter().map(|state| counts.get(*state)).sum();
-    (format!("{}{all}", theme.glyph(first)), first)
+    // Each number is of its own sign.
+    let few = |state: &DatumState| format!("{}{}", theme.glyph(*state), in_thousands(counts.get(*state)));
+    let short = kinds.iter().map(few).collect::<Vec<_>>().join(" ");
+    if short.chars().count() <= WORK_WIDTH {
+        return (short, first);
+    }
+    let more = if kinds.len() > 1 { " +" } else { "" };
+    (format!("{}{more}", few(&first)), first)
+}
+
+/// A number in at most four letters: `9999`, `13k`, `120k`, `2M`.
+fn in_thousands(number: usize) -> String {
+    match number {
+        0..10_000 => number.to_string(),
+        10_000..1_000_000 => format!("{}k", number / 1000),
+        _ => format!("{}M", number / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_of_several_kinds_is_never_told_as_of_one() {
+        let told = |kinds: &[(DatumState, usize)]| {
+            let mut counts = StateCounts::default();
+            for (state, many) in kinds {
+                (0..*many).for_each(|_| counts.add(*state));
+            }
+            work(&counts, Theme::default()).0
+        };
+        let (stale, pending, cached) = (DatumState::Stale, DatumState::Pending, DatumState::Cached);
+        assert_eq!(told(&[(stale, 1), (pending, 4)]), "↻1 ·4");
+        assert_eq!(told(&[(pending, 13_217)]), "·13217");
+        assert_eq!(told(&[(stale, 3), (pending, 13_217)]), "↻3 ·13k");
+        assert_eq!(told(&[(stale, 2000), (pending, 13_217), (cached, 1)]), "↻2000 +");
+    }
 }
 
 /// The word before why a pipeline is not planned, and how both look.

@@ -49,10 +49,11 @@ fn tells_less(before: &Snapshot, after: &Snapshot) -> bool {
         let changes = snapshot.uncommitted.iter().filter(|(_, change)| *change == FileChange::Removed);
         changes.count()
     };
-    // Results that are gone and known stand as cached.
-    let known = |snapshot: &Snapshot| {
-        snapshot.nodes.iter().map(|node| node.counts.get(DatumState::Cached)).sum::<usize>()
-    };
+    let count =
+        |snapshot: &Snapshot, state| snapshot.nodes.iter().map(|node| node.counts.get(state)).sum::<usize>();
+    // Results that are gone and known stand as cached; those whose ledger is gone as files of somebody else.
+    let known =
+        |snapshot: &Snapshot| count(snapshot, DatumState::Cached) + count(snapshot, DatumState::InTheWay);
     after.nodes.len() < before.nodes.len()
         || files(after) < files(before)
         || removed(after) > removed(before)
@@ -86,6 +87,18 @@ mod tests {
         }
         assert!(lately.good(at(302)).is_some_and(|good| Arc::ptr_eq(&good, &read[1])));
         assert!(lately.good(at(400)).is_none(), "it is told once");
+    }
+
+    #[test]
+    fn a_ledger_that_was_removed_before_its_results_is_no_last_state() {
+        let (begin, whole) = (Instant::now(), with_files(8));
+        let mut without = (*whole).clone();
+        without.nodes[0].counts.add(DatumState::InTheWay);
+        let mut lately = Lately::default();
+        lately.keep(&whole, begin);
+        lately.keep(&Arc::new(without), begin + Duration::from_secs(60));
+        let good = lately.good(begin + Duration::from_secs(61));
+        assert!(good.is_some_and(|good| Arc::ptr_eq(&good, &whole)));
     }
 
     #[test]

@@ -50,7 +50,9 @@ pub(super) fn read_many(
         found.bytes += text.bytes;
     }
     if is_none {
-        return Err(NoLog::Trouble("no command of it ran here, as far as is known".into()));
+        return Err(NoLog::Trouble(
+            "nothing that its commands printed is here: they printed nothing, ran elsewhere or never".into(),
+        ));
     }
     silent.dedup();
     found.lines.extend((!silent.is_empty()).then(|| of_silent(&silent)));

@@ -273,6 +273,17 @@ fn touched(files: &[(&'static str, String)]) -> Vec<String> {
 }
 
 /// What an edit changes, in lines.
+/// The lines that go and those that come, without those that stay at either end.
+fn lines_of(old: &str, new: &str) -> Vec<String> {
+    let (mut old, mut new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    while old.last().is_some_and(|last| new.last() == Some(last)) {
+        (old.pop(), new.pop());
+    }
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let gone = old[same..].iter().map(|line| format!("- {}", show(line)));
+    gone.chain(new[same..].iter().map(|line| format!("+ {}", show(line)))).collect()
+}
+
 pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
     let added = |line: &str| format!("+ {}", show(line));
     let changes = match edit {
@@ -285,6 +296,7 @@ pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
         Edit::Replace { old, new, .. } if new.is_empty() => vec![format!("- {}", show(old.trim()))],
         Edit::Replace { old, new, .. } if old.is_empty() => new.lines().map(added).collect(),
         Edit::Replace { old, new, .. } => vec![format!("{} becomes {}", show(old), show(new))],
+        Edit::Replace { old, new, .. } if old.contains('\n') || new.contains('\n') => lines_of(old, new),
         Edit::Unlinked { .. } => vec!["the link becomes the file that it leads to".into()],
         Edit::Executable { .. } => vec!["becomes executable".into()],
     };
@@ -303,6 +315,14 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn lines_that_are_put_before_others_are_told_as_they_come() {
+        let (old, new) = ("# end\n".into(), "/many/** -merge\n/many/spec.yml merge\n# end\n".into());
+        let edit = Edit::Replace { path: ".gitattributes".into(), start: 0, end: 6, old, new };
+        let told = [".gitattributes:", "+ /many/** -merge", "+ /many/spec.yml merge"];
+        assert_eq!(edited(&edit), told);
+    }
+
     fn what_cannot_be_taken_back_is_not_confirmed() {
         let mut question = Question::undo();
         question.undo_planned(Err("`raw/a` is staged".into()));

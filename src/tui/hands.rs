@@ -21,6 +21,9 @@ pub(super) fn press(state: &mut State, key: Key) {
     if key == Key::parse("ctrl-c").unwrap_or(key) && Key::parse("ctrl-c").is_some() {
         return interrupted(state);
     }
+    if let Some(action) = everywhere(state, key) {
+        return act(state, action);
+    }
     if let Some(outcome) = popup_key(state, key) {
         if matches!(outcome, Outcome::Nothing) {
             return dead(state, key);
@@ -38,6 +41,12 @@ pub(super) fn press(state: &mut State, key: Key) {
         let elsewhere = if elsewhere.is_empty() { elsewhere } else { format!(" ({elsewhere})") };
         state.say(format!("`{key}` does nothing here{elsewhere}; {help} shows what does"), Role::Dim);
     }
+}
+
+/// What a key does to the terminal, whatever lies over the screen; a letter may be part of a text there.
+fn everywhere(state: &State, key: Key) -> Option<Action> {
+    let action = state.keymap.action(state.place(), key).filter(|_| key.is_ctrl())?;
+    matches!(action, Action::Suspend | Action::Redraw).then_some(action)
 }
 
 /// Says which keys mean something in what lies over the screen.

@@ -177,6 +177,19 @@ fn the_key_of_the_tab_that_is_shown_says_nothing() {
 }
 
 #[test]
+fn what_lies_over_the_screen_keeps_nobody_from_the_shell() {
+    for keys in ["?", "w", "/", "n"] {
+        let mut state = state();
+        state.seen.rows = 9;
+        press(&mut state, keys);
+        assert!(!state.popups.is_empty(), "{keys}");
+        let stop = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
+        let worlds = update(&mut state, Msg::Input(Event::Key(stop)), 1_795_000_000_600);
+        assert!(matches!(worlds[..], [World::Suspend]) && !state.popups.is_empty(), "{keys} {worlds:?}");
+    }
+}
+
+#[test]
 fn nothing_behind_a_popup_is_clicked() {
     let mut state = state();
     state.seen.hits.push((ratatui::layout::Rect::new(0, 0, 9, 1), Hit::Act(Action::Quit)));

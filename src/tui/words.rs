@@ -46,12 +46,13 @@ pub(super) fn clock(ms: u64, has_seconds: bool) -> String {
     time.to_zoned(zone()).strftime(if has_seconds { "%H:%M:%S" } else { "%H:%M" }).to_string()
 }
 
-/// How long ago something was, by its largest unit: `40s`, `14m`, `2h`, `9d`.
+/// How long ago something was, by its largest unit: `<1m`, `14m`, `2h`, `9d`. Seconds would be wrong at once: nothing is
+/// drawn for them while nothing happens.
 pub(super) fn age(ms: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3600, "h"), (60, "m")];
     let seconds = ms / 1000;
     let unit = UNITS.iter().find(|(long, _)| seconds >= *long);
-    unit.map_or_else(|| format!("{seconds}s"), |(long, name)| format!("{}{name}", seconds / long))
+    unit.map_or_else(|| "<1m".into(), |(long, name)| format!("{}{name}", seconds / long))
 }
 
 #[cfg(test)]
@@ -70,7 +71,7 @@ mod tests {
     #[test]
     fn ages_are_told_by_their_largest_unit() {
         let told = [900, 59_000, 60_000, 7_199_000, 86_400_000 * 9].map(age);
-        assert_eq!(told, ["0s", "59s", "1m", "1h", "9d"]);
+        assert_eq!(told, ["<1m", "<1m", "1m", "1h", "9d"]);
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
         let mut part = pen.part(0, height - below, width, below);
         match jobs.tailed(facts) {
             // Tab leads to the runs, and shows them.
-            Some(source) if facts.is_live => tail::draw(jobs, facts, &source, &mut part),
-            _ => list(jobs, facts, &mut part, seen),
+            Some(source) => tail::draw(jobs, facts, &source, &mut part),
+            None => list(jobs, facts, &mut part, seen),
         }
     }
 }

@@ -37,8 +37,9 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
         row(asked, *field, usize::from(y) == asked.at, &mut inside.part(0, y, width, 1));
     }
     let room = usize::from(inside.width().saturating_sub(2));
-    let hint = fields.get(asked.at).map(|field| hint(asked, *field)).unwrap_or_default();
-    for (y, line) in (rows + 1..).zip(in_rows(&hint, room).into_iter().take(HINT_ROWS)) {
+    let room = (room, HINT_ROWS.min(usize::from(inside.height().saturating_sub(rows + 1))));
+    let hint = fields.get(asked.at).map(|field| hint(asked, *field, room)).unwrap_or_default();
+    for (y, line) in (rows + 1..).zip(in_rows(&hint, room)) {
         inside.say(1, y, &line, Role::Dim);
     }
     let below = height.saturating_sub(top + 2);
@@ -104,7 +105,8 @@ fn meaning<'a>(asked: &'a Asked, field: Field<'a>) -> &'a str {
     }
 }
 
-fn hint(asked: &Asked, field: Field<'_>) -> String {
+/// What is to be said of a field; what can be chosen comes first where `room`, columns and rows, does not take all of it.
+fn hint(asked: &Asked, field: Field<'_>, room: (usize, usize)) -> String {
     if let Some(note) = &asked.note {
         return note.clone();
     }
@@ -115,18 +117,23 @@ fn hint(asked: &Asked, field: Field<'_>) -> String {
     };
     match (asked.options(field).as_slice(), field) {
         ([], _) => text.to_owned(),
-        (options, Field::Question(_)) => format!("{text} {}", told(options)),
+        (options, Field::Question(_)) if has_room(&format!("{text} {}", told(options)), room) => {
+            format!("{text} {}", told(options))
+        }
         (options, _) => format!("{}. {text}", told(options)),
     }
 }
 
+fn has_room(hint: &str, (columns, rows): (usize, usize)) -> bool {
+    wrap(hint, columns).len() <= rows
+}
+
 /// A hint in as many rows as there are for it; where it is longer, only its first sentence.
-fn in_rows(hint: &str, room: usize) -> Vec<String> {
-    let lines = wrap(hint, room);
-    match hint.split_once(". ") {
-        Some((first, _)) if lines.len() > HINT_ROWS => wrap(&format!("{first}."), room),
-        _ => lines,
-    }
+fn in_rows(hint: &str, room: (usize, usize)) -> Vec<String> {
+    let first = hint.split_once(". ").filter(|_| !has_room(hint, room)).map(|(first, _)| format!("{first}."));
+    let mut lines = wrap(first.as_deref().unwrap_or(hint), room.0);
+    lines.truncate(room.1);
+    lines
 }
 
 /// What would be written, or why it cannot be.

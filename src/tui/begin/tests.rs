@@ -157,6 +157,8 @@ fn what_can_be_chosen_is_listed_and_turned_by_arrows_and_letters() {
         assert!(words.contains(told) && words.contains("none for now"), "{words}");
     }
     press(&mut asked, &["right", "tab", "left", "tab", "g", "g"]);
+    let small = drawn(&asked, (60, 20));
+    assert!(small.contains("choose: none, github, gitlab"), "{small}");
     let told = asked.wish().command();
     assert_eq!(
         told,

@@ -369,8 +369,12 @@ impl State {
                 (Layer::Pipeline(screen), effects)
             }
             Effect::OpenDatum(pipeline, key) => {
+                let order = match self.layers.last() {
+                    Some(Layer::Pipeline(screen)) => screen.order_of(&pipeline),
+                    _ => None,
+                };
                 let (screen, effects) = Datum::open(pipeline, key, &self.facts);
-                (Layer::Datum(screen), effects)
+                (Layer::Datum(screen.among(order)), effects)
             }
             Effect::OpenLog(source) => {
                 let (screen, effects) = Log::open(source, &self.facts);
@@ -435,16 +439,16 @@ impl State {
         screen.tick(facts)
     }
 
-    /// The way to the screen on top; `None` at a tab.
-    pub(super) fn trail(&self) -> Option<String> {
-        if self.layers.is_empty() {
-            return None;
     /// What the screen on top wants to know of what it shows now.
     pub(super) fn want(&mut self) -> Option<Effect> {
         let (screen, facts, _) = self.parts();
         screen.want(facts)
     }
 
+    /// The way to the screen on top; `None` at a tab.
+    pub(super) fn trail(&self) -> Option<String> {
+        if self.layers.is_empty() {
+            return None;
         }
         let project = show(&self.facts.snapshot.project);
         Some(format!("{project} {} {}", self.theme.pick("›", ">"), self.top().trail()))

@@ -12,7 +12,7 @@ mod twin;
 
 use std::sync::{Arc, Weak};
 
-use crate::app::{DatumView, InHand, Snapshot};
+use crate::app::{DatumTable, DatumView, InHand, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 use crate::tui::action::{Action, Place};
@@ -80,6 +80,8 @@ pub(in crate::tui) struct Datum {
     origin: Option<Result<Arc<Traced>, String>>,
     /// What HEAD was when that was asked for.
     asked_origin: Option<String>,
+    /// Keys in the order of the table from which it was opened; by name, if it was opened from elsewhere.
+    order: Option<Order>,
     /// The pane that keys go to.
     pane: Pane,
     /// How far each pane is scrolled; the log from its end.
@@ -87,7 +89,22 @@ pub(in crate::tui) struct Datum {
     is_zoomed: bool,
 }
 
+/// Rows of a table in an order that somebody looked at.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Order {
+    /// What the rows are of.
+    pub(in crate::tui) table: Arc<DatumTable>,
+    /// The rows.
+    pub(in crate::tui) rows: Arc<[u32]>,
+}
+
 impl Datum {
+    /// It among the others of the table from which it was opened.
+    pub(in crate::tui) fn among(mut self, order: Option<Order>) -> Self {
+        self.order = order;
+        self
+    }
+
     /// The screen of a datum, and what it wants to know.
     pub(in crate::tui) fn open(pipeline: String, key: String, facts: &Facts) -> (Self, Vec<Effect>) {
         let mut made = Self { pipeline, key, ..Self::default() };

@@ -1,5 +1,6 @@
 //! Moving on the screen of a datum: through a pane, to the datums before and after, and out to a pager or editor.
 
+use crate::app::DatumTable;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, World};
 use crate::tui::facts::Facts;
@@ -12,14 +13,31 @@ impl Datum {
     pub(super) fn neighbour<'a>(&self, facts: &'a Facts, is_next: bool) -> Option<&'a str> {
         let (node, row) = self.at(facts)?;
         let table = &facts.snapshot.nodes[node].table;
+        if let Some(found) = self.neighbour_in_order(table, is_next) {
+            return found;
+        }
         let row = if is_next { row + 1 } else { row.checked_sub(1)? };
         (row < table.len()).then(|| table.key(row))
+    }
+
+    /// The same in the order in which the table was looked at; `None` where it is in none. What is gone since is passed over.
+    fn neighbour_in_order<'a>(&self, now: &'a DatumTable, is_next: bool) -> Option<Option<&'a str>> {
+        let order = self.order.as_ref()?;
+        let own = u32::try_from(order.table.row_of(&self.key)?).ok()?;
+        let at = order.rows.iter().position(|row| *row == own)?;
+        let there = |row: &u32| now.row_of(order.table.key(*row as usize)).map(|row| now.key(row));
+        Some(if is_next {
+            order.rows[at + 1..].iter().find_map(there)
+        } else {
+            order.rows[..at].iter().rev().find_map(there)
+        })
     }
 
     pub(super) fn turn_to(&mut self, facts: &Facts, is_next: bool) -> Vec<Effect> {
         let Some(key) = self.neighbour(facts, is_next) else { return Vec::new() };
         let (pipeline, pane, is_zoomed) = (self.pipeline.clone(), self.pane, self.is_zoomed);
-        *self = Self { pipeline, key: key.into(), pane, is_zoomed, ..Self::default() };
+        *self =
+            Self { pipeline, key: key.into(), order: self.order.take(), pane, is_zoomed, ..Self::default() };
         self.ask(facts)
     }
 

@@ -362,6 +362,21 @@ fn brackets_go_to_the_neighbours() {
 }
 
 #[test]
+fn brackets_follow_the_order_of_the_table_from_which_it_was_opened() {
+    let facts = fixture::facts();
+    let node = facts.snapshot.position("fs").expect("it is there");
+    let table = Arc::clone(&facts.snapshot.nodes[node].table);
+    let row = |key: &str| table.row_of(key).and_then(|row| u32::try_from(row).ok()).expect("a row");
+    let rows = ["sub-3", "sub-2", "sub-1"].map(row).into();
+    let mut datum = opened(&facts).among(Some(Order { table: Arc::clone(&table), rows }));
+    assert_eq!(datum.beside(&facts), Some((Some("sub-3".into()), Some("sub-1".into()))));
+    datum.act(&facts, Action::Next, &Seen::default());
+    assert_eq!((datum.key.as_str(), datum.off(&facts, Action::Next).is_some()), ("sub-1", true));
+    datum.act(&facts, Action::Previous, &Seen::default());
+    assert_eq!(datum.key, "sub-2");
+}
+
+#[test]
 fn results_are_opened_where_they_stand_together() {
     let outputs =
         |paths: &[&str]| paths.iter().map(|path| ((*path).to_owned(), String::new())).collect::<Vec<_>>();

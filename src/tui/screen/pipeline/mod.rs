@@ -9,6 +9,8 @@ mod rows;
 mod tests;
 mod twin;
 
+use std::sync::Arc;
+
 use crate::tui::action::{Action, Place};
 use crate::tui::bar::cells;
 use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
@@ -16,6 +18,7 @@ use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
 
+use super::datum::Order;
 use super::{Screen, Seen};
 pub(in crate::tui) use ask::{edited_below, no_origin, why_title};
 use panes::Look;
@@ -117,6 +120,12 @@ impl Pipeline {
     }
 
     /// What is done with the datum under the cursor.
+    /// The datums of a pipeline in the order in which they are shown, if they are.
+    pub(in crate::tui) fn order_of(&self, pipeline: &str) -> Option<Order> {
+        let (table, rows) = (Arc::clone(self.rows.table()), Arc::clone(&self.rows.shown));
+        (self.rows.name == pipeline).then_some(Order { table, rows })
+    }
+
     fn open_row(&self, action: Action) -> Vec<Effect> {
         let Some(key) = self.rows.key() else { return Vec::new() };
         let (pipeline, key) = (self.rows.name.clone(), key.to_owned());

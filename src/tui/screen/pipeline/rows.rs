@@ -221,7 +221,7 @@ impl Rows {
     }
 
     /// The table that the rows are of.
-    pub(super) fn table(&self) -> &DatumTable {
+    pub(super) const fn table(&self) -> &Arc<DatumTable> {
         &self.table
     }
 

@@ -212,7 +212,8 @@ fn lines(saved: &Saved) -> Vec<String> {
     }
     if !saved.waiting.is_empty() {
         let names: Vec<String> = saved.waiting.iter().map(|name| show(name.as_str())).collect();
-        lines.push(format!("Then the results of {} that wait, with their records.", names.join(", ")));
+        let first = if saved.files.is_empty() { "The" } else { "Then the" };
+        lines.push(format!("{first} results of {} that wait, with their records.", names.join(", ")));
     }
     if lines.is_empty() {
         let all = if saved.held.is_empty() && saved.edited.is_empty() {
@@ -272,7 +273,6 @@ fn touched(files: &[(&'static str, String)]) -> Vec<String> {
     lines
 }
 
-/// What an edit changes, in lines.
 /// The lines that go and those that come, without those that stay at either end.
 fn lines_of(old: &str, new: &str) -> Vec<String> {
     let (mut old, mut new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
@@ -284,6 +284,7 @@ fn lines_of(old: &str, new: &str) -> Vec<String> {
     gone.chain(new[same..].iter().map(|line| format!("+ {}", show(line)))).collect()
 }
 
+/// What an edit changes, in lines.
 pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
     let added = |line: &str| format!("+ {}", show(line));
     let changes = match edit {
@@ -295,8 +296,8 @@ pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
         }
         Edit::Replace { old, new, .. } if new.is_empty() => vec![format!("- {}", show(old.trim()))],
         Edit::Replace { old, new, .. } if old.is_empty() => new.lines().map(added).collect(),
-        Edit::Replace { old, new, .. } => vec![format!("{} becomes {}", show(old), show(new))],
         Edit::Replace { old, new, .. } if old.contains('\n') || new.contains('\n') => lines_of(old, new),
+        Edit::Replace { old, new, .. } => vec![format!("{} becomes {}", show(old), show(new))],
         Edit::Unlinked { .. } => vec!["the link becomes the file that it leads to".into()],
         Edit::Executable { .. } => vec!["becomes executable".into()],
     };
@@ -315,7 +316,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn lines_that_are_put_before_others_are_told_as_they_come() {
         let (old, new) = ("# end\n".into(), "/many/** -merge\n/many/spec.yml merge\n# end\n".into());
         let edit = Edit::Replace { path: ".gitattributes".into(), start: 0, end: 6, old, new };
@@ -323,6 +323,7 @@ mod tests {
         assert_eq!(edited(&edit), told);
     }
 
+    #[test]
     fn what_cannot_be_taken_back_is_not_confirmed() {
         let mut question = Question::undo();
         question.undo_planned(Err("`raw/a` is staged".into()));

@@ -74,9 +74,10 @@ impl Question {
     pub(in crate::tui) fn accept(targets: &[String]) -> Self {
         let words: Vec<String> =
             std::iter::once("accept".to_owned()).chain(targets.iter().cloned()).collect();
+        let stand = if targets.len() == 1 { "it stands" } else { "they stand" };
         let lines = vec![
             format!(
-                "Declares {} good as they stand, without running:",
+                "Declares {} good as {stand}, without running:",
                 crate::run::count(targets.len(), "result")
             ),
             targets.iter().take(8).cloned().collect::<Vec<_>>().join(", "),

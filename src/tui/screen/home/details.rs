@@ -148,7 +148,11 @@ fn schedule_lines(facts: &Facts, at: usize, theme: Theme) -> Vec<Line> {
         let way = names.collect::<Vec<_>>().join(theme.pick(" → ", " -> "));
         lines.push(("critical", format!("{} {way}", theme.sign(Sign::Critical)), Role::Warn));
     } else if let Some(slack) = slack.filter(|slack| *slack >= 1000) {
-        lines.push(("slack", format!("{} at no cost", span(slack)), Role::Plain));
+        lines.push((
+            "slack",
+            format!("may take {} longer without delaying the end", span(slack)),
+            Role::Plain,
+        ));
     }
     lines
 }

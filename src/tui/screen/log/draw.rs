@@ -27,7 +27,9 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
 }
 
 fn title(log: &Log) -> String {
-    let Some(Ok(text)) = &log.text else { return "Log".into() };
+    let Some(Ok(text)) = &log.text else {
+        return if log.source.file.is_some() { "File" } else { "Log" }.into();
+    };
     let lines = crate::run::count(text.lines.len(), "line");
     if log.source.file.is_some() {
         let of = if text.is_cut { format!(", the beginning of {}", size(text.bytes)) } else { String::new() };
@@ -54,9 +56,9 @@ fn found(log: &Log) -> String {
 /// Whether the end is followed, whether it can grow, and how lines are shown.
 fn state(log: &Log) -> String {
     let follow = match (log.is_following, log.is_running) {
+        (false, _) if log.has_more => "follow off, more came: End shows it",
         (true, true) => "follow on, it runs",
         (true, false) => "follow on, it has ended",
-        (false, _) if log.has_more => "follow off, more came: End shows it",
         (false, true) => "follow off, it runs: End follows",
         (false, false) => "follow off, it has ended",
     };

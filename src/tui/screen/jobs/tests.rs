@@ -375,10 +375,7 @@ fn what_was_cut_off_has_rows_of_its_own_with_its_log() {
     let mut jobs = screen(&facts);
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let text = drawn(&jobs, &facts, width, height);
-        assert!(
-            text.contains("cut off: a later run does what is not done") && text.contains("fs:sub-3"),
-            "{text}"
-        );
+        assert!(text.contains("later run does what is not done") && text.contains("fs:sub-3"), "{text}");
         assert!(text.contains("1 cut off"), "{text}");
     }
     assert!(jobs.twin(&facts, 9).told().iter().any(|line| line.contains("fs:sub-3 was cut off")));

@@ -12,7 +12,7 @@ mod twin;
 
 use std::sync::{Arc, Weak};
 
-use crate::app::{DatumTable, DatumView, InHand, Snapshot};
+use crate::app::{DatumView, InHand, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 use crate::tui::action::{Action, Place};
@@ -20,6 +20,7 @@ use crate::tui::effect::{Answer, Effect, LogSource, LogText, NoLog, Query, Trace
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
+use crate::tui::screen::pipeline::order::Order;
 use crate::tui::screen::pipeline::why_title;
 use crate::tui::twin::Twin;
 
@@ -87,15 +88,6 @@ pub(in crate::tui) struct Datum {
     /// How far each pane is scrolled; the log from its end.
     scroll: [usize; 6],
     is_zoomed: bool,
-}
-
-/// Rows of a table in an order that somebody looked at.
-#[derive(Clone, Debug)]
-pub(in crate::tui) struct Order {
-    /// What the rows are of.
-    pub(in crate::tui) table: Arc<DatumTable>,
-    /// The rows.
-    pub(in crate::tui) rows: Arc<[u32]>,
 }
 
 impl Datum {

@@ -18,9 +18,9 @@ use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
 
-use super::datum::Order;
 use super::{Screen, Seen};
 pub(in crate::tui) use ask::{edited_below, no_origin, why_title};
+use order::Order;
 use panes::Look;
 use rows::Rows;
 

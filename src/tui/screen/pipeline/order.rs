@@ -62,6 +62,15 @@ pub(in crate::tui) struct Asked {
     pub(super) is_reversed: bool,
 }
 
+/// Rows of a table in an order that somebody looked at.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Order {
+    /// What the rows are of.
+    pub(in crate::tui) table: Arc<DatumTable>,
+    /// The rows.
+    pub(in crate::tui) rows: Arc<[u32]>,
+}
+
 /// The rows of a pipeline as they are now.
 struct Source<'a> {
     /// Keys and reasons.

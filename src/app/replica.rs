@@ -159,8 +159,19 @@ fn fill(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
 
 /// The files of a commit in a repository that is furnished.
 fn lay_out(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
+    Repo::open(place)?.fetch_commit(commit).map_err(|error| not_here(commit, &error))?;
     refuse_without_room(place, repo, commit)?;
     run_git(place, ["checkout", "--quiet", "--detach", commit])
+}
+
+/// That a partial clone lacks something of a commit.
+fn not_here(commit: &str, error: &ProcessError) -> AppError {
+    let error = match error {
+        ProcessError::Failed { message, .. } => message.lines().next().unwrap_or_default().to_owned(),
+        error => error.to_string(),
+    };
+    let lack = "this clone is partial, and git could not fetch the rest";
+    AppError::new(ExitCode::Data, format!("not all of {commit} is here: {lack}: {error}"))
 }
 
 /// Makes a repository of its own, whose objects and annexed content are lent.

@@ -47,7 +47,11 @@ pub fn ledger_versions(
         files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
         files
     };
-    let files = in_order(files).into_iter().chain(in_order(dropped));
+    let (files, dropped) = (in_order(files), in_order(dropped));
+    let versions: Vec<Oid> = files.iter().chain(&dropped).map(|(_, id, _)| oid_of(*id)).collect();
+    // A partial clone fetches them all at once; what does not come is told as each is read.
+    let _all_are_here = repo.has_promised(&versions);
+    let files = files.into_iter().chain(dropped);
     for (at, (path, id, span)) in files.enumerate() {
         let bytes = repo.blob(oid_of(id))?;
         let (newest, oldest) = (commits[span.newest], commits[span.oldest]);

@@ -27,6 +27,7 @@ mod named_bytes;
 mod objects;
 mod origin;
 pub mod process;
+mod promised;
 mod queries;
 mod registry;
 mod repo;

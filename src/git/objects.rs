@@ -11,7 +11,7 @@ use super::{GitError, Repo, annex};
 use crate::model::{ContentId, Entry, Kind, Oid};
 
 impl Repo {
-    /// The bytes of a blob.
+    /// The bytes of a blob; one that a partial clone lacks is fetched.
     ///
     /// # Errors
     /// When the object is absent or no blob.
@@ -19,8 +19,9 @@ impl Repo {
         let failed = GitError::reading(format!("blob {oid}"));
         match self.inner.find_blob(theirs(oid)) {
             Ok(blob) => Ok(blob.content().to_vec()),
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                self.promised_blob(oid).ok_or_else(|| failed(error))
+            Err(error) if error.code() == ErrorCode::NotFound && self.has_promised(&[oid]) => {
+                let blob = self.inner.find_blob(theirs(oid)).map_err(failed)?;
+                Ok(blob.content().to_vec())
             }
             Err(error) => Err(failed(error)),
         }
@@ -34,14 +35,6 @@ impl Repo {
     pub fn listing_id(&self, commit: Oid, paths: &[String]) -> Result<Oid, ProcessError> {
         let asked = git(self.root(), Access::Read).args(["ls-tree", "-z", &commit.to_string(), "--"]);
         Ok(blob_id(&paths.iter().fold(asked, Program::arg).output()?))
-    }
-
-    /// The bytes of a blob that a partial clone has not fetched yet, which git does and libgit2 does not.
-    fn promised_blob(&self, oid: Oid) -> Option<Vec<u8>> {
-        let config = self.inner.config().and_then(|mut config| config.snapshot()).ok()?;
-        let mut promisors = config.entries(Some(r"^remote\..*\.promisor$")).ok()?;
-        promisors.next()?.ok()?;
-        git(self.root(), Access::Write).args(["cat-file", "blob", &oid.to_string()]).output().ok()
     }
 
     /// How many bytes a blob has; they are not read.

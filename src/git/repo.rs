@@ -1,6 +1,6 @@
 //! `Repo`: the project's git repository, found, checked and asked for facts. It never writes.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,8 @@ pub struct Repo {
     here: String,
     /// The same repository without an index, for attributes as they stand in the work tree.
     pub(super) unindexed: OnceCell<Option<Repository>>,
+    /// Whether a fetch of promised objects reached nobody.
+    pub(super) is_out_of_reach: Cell<bool>,
 }
 
 /// Where HEAD is.
@@ -108,7 +110,8 @@ impl Repo {
         }
         // Without the slash that libgit2 leaves at the end.
         let root = root.components().collect();
-        Ok(Self { inner, root, here: String::new(), unindexed: OnceCell::new() })
+        let (unindexed, is_out_of_reach) = (OnceCell::new(), Cell::new(false));
+        Ok(Self { inner, root, here: String::new(), unindexed, is_out_of_reach })
     }
 
     /// Refuses a start in git's folder where what stands above that is not the work tree.

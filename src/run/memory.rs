@@ -42,7 +42,7 @@ pub struct Known<'a> {
     inner: &'a [Entered],
     /// Their repositories, as far as they can be opened; opened at the first question.
     inner_repos: OnceCell<Vec<Option<Repo>>>,
-    staged: &'a BTreeSet<ContentId>,
+    pub(super) staged: &'a BTreeSet<ContentId>,
     pub(super) ledgers: &'a Ledgers,
     /// Ledgers of folders that are no pipelines any more.
     former: &'a Ledgers,
@@ -228,19 +228,6 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// Whether the bytes of all files are in git, in the annex here, stand in the work tree or are on their way there.
-    pub(super) fn can_be_had(&self, files: &[OutFile]) -> bool {
-        files.iter().all(|file| match &file.content {
-            ContentId::Git(oid) if self.all_repos().any(|repo| repo.has_object(*oid)) => true,
-            ContentId::Annex(key) => self.object_of(key).is_some(),
-            content => {
-                self.standing_contents().contains(content)
-                    || self.staged.contains(content)
-                    || self.annexed_object(content).is_some()
-            }
-        })
-    }
-
     /// The annex object with the bytes of some content that was published as an ordinary file, if it is here.
     pub fn annexed_object(&self, content: &ContentId) -> Option<PathBuf> {
         self.keys().get(content)?.iter().find_map(|key| self.object_of(key))
@@ -271,7 +258,7 @@ impl<'a> Known<'a> {
         found.map_or(Ok(None), |(repo, commit, path)| repo.object_of(commit, path))
     }
 
-    fn all_repos(&self) -> impl Iterator<Item = &Repo> {
+    pub(super) fn all_repos(&self) -> impl Iterator<Item = &Repo> {
         std::iter::once(self.repo).chain(self.inner_repos().iter().flatten())
     }
 
@@ -314,7 +301,7 @@ impl<'a> Known<'a> {
         self.history.get_or_init(|| History::read(self.repo))
     }
 
-    fn standing_contents(&self) -> &BTreeSet<ContentId> {
+    pub(super) fn standing_contents(&self) -> &BTreeSet<ContentId> {
         self.by_content
             .get_or_init(|| self.tree.entries().iter().map(|entry| entry.content.clone()).collect())
     }

@@ -7,6 +7,7 @@ mod adding;
 mod again;
 mod ahead;
 mod annexed;
+mod at_hand;
 mod beside_inputs;
 mod clock;
 mod code_gap;

@@ -96,7 +96,7 @@ mod tests {
         without.nodes[0].counts.add(DatumState::InTheWay);
         let mut lately = Lately::default();
         lately.keep(&whole, begin);
-        lately.keep(&Arc::new(without), begin + Duration::from_secs(60));
+        lately.keep(&Arc::new(without), begin + Duration::from_mins(1));
         let good = lately.good(begin + Duration::from_secs(61));
         assert!(good.is_some_and(|good| Arc::ptr_eq(&good, &whole)));
     }

@@ -135,3 +135,36 @@ fn a_pointer_of_git_lfs_is_content_that_is_not_here() {
     assert_eq!(project.witnessed(), ["ran"]);
     is_whole(&project);
 }
+
+#[test]
+fn a_partial_clone_fetches_what_is_missing_of_the_past() {
+    let project = settled();
+    project.write("raw/s2/x", "new\n").commit("other data");
+    project.minipach(["run"]).ok();
+    project.witnessed();
+    project.git(["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", project.root().display());
+    let partial = || {
+        let clone = Project::bare();
+        clone.git(["clone", "-q", "--filter=blob:none", &from, "."]);
+        clone
+    };
+    let (clone, other) = (partial(), partial());
+    for verb in [["diff", "HEAD~2"], ["datums", "fs"]] {
+        assert_eq!(clone.minipach(verb).ok(), project.minipach(verb).ok());
+    }
+    let then = clone.minipach(["status", "--at", "HEAD~2"]).ok();
+    assert!(then.contains("2 done") && !then.contains("in the way"), "{then}");
+    // What is known is placed, and its bytes come for that.
+    let far = partial();
+    far.write("raw/s2/x", "two\n").minipach(["run"]).ok();
+    assert_eq!((far.read("fs/s2/y"), far.witnessed().len()), ("two\n".into(), 0));
+    // Out of reach that is said, and work is done again.
+    other.git(["remote", "set-url", "origin", "file:///nowhere"]);
+    other
+        .minipach(["diff", "HEAD~2"])
+        .code(4)
+        .says("is here: this clone is partial, and git could not fetch the rest");
+    other.write("raw/s2/x", "two\n").minipach(["run"]).ok();
+    assert_eq!((other.read("fs/s2/y"), other.witnessed().len()), ("two\n".into(), 1));
+}

@@ -277,7 +277,8 @@ fn touched(files: &[(&'static str, String)]) -> Vec<String> {
 fn lines_of(old: &str, new: &str) -> Vec<String> {
     let (mut old, mut new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     while old.last().is_some_and(|last| new.last() == Some(last)) {
-        (old.pop(), new.pop());
+        old.pop();
+        new.pop();
     }
     let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     let gone = old[same..].iter().map(|line| format!("- {}", show(line)));

@@ -5,7 +5,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::{Effect, World};
 use crate::tui::facts::Facts;
 
-use super::{Datum, Pane};
+use super::{Datum, Order, Pane};
 use crate::tui::screen::Seen;
 
 impl Datum {
@@ -13,24 +13,18 @@ impl Datum {
     pub(super) fn neighbour<'a>(&self, facts: &'a Facts, is_next: bool) -> Option<&'a str> {
         let (node, row) = self.at(facts)?;
         let table = &facts.snapshot.nodes[node].table;
-        if let Some(found) = self.neighbour_in_order(table, is_next) {
-            return found;
+        if let Some((order, at)) = self.place_in_order() {
+            return neighbour_in_order(order, at, table, is_next);
         }
         let row = if is_next { row + 1 } else { row.checked_sub(1)? };
         (row < table.len()).then(|| table.key(row))
     }
 
-    /// The same in the order in which the table was looked at; `None` where it is in none. What is gone since is passed over.
-    fn neighbour_in_order<'a>(&self, now: &'a DatumTable, is_next: bool) -> Option<Option<&'a str>> {
+    /// The order in which the table was looked at, and where in it this datum is.
+    fn place_in_order(&self) -> Option<(&Order, usize)> {
         let order = self.order.as_ref()?;
         let own = u32::try_from(order.table.row_of(&self.key)?).ok()?;
-        let at = order.rows.iter().position(|row| *row == own)?;
-        let there = |row: &u32| now.row_of(order.table.key(*row as usize)).map(|row| now.key(row));
-        Some(if is_next {
-            order.rows[at + 1..].iter().find_map(there)
-        } else {
-            order.rows[..at].iter().rev().find_map(there)
-        })
+        Some((order, order.rows.iter().position(|row| *row == own)?))
     }
 
     pub(super) fn turn_to(&mut self, facts: &Facts, is_next: bool) -> Vec<Effect> {
@@ -64,5 +58,15 @@ impl Datum {
     pub(super) fn page(&self, facts: &Facts) -> Vec<Effect> {
         let read = self.text(facts).and_then(|text| text.as_ref().ok());
         read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
+    }
+}
+
+/// The key beside row `at` of an order, as far as the table of now has it. What is gone since is passed over.
+fn neighbour_in_order<'a>(order: &Order, at: usize, now: &'a DatumTable, is_next: bool) -> Option<&'a str> {
+    let there = |row: &u32| now.row_of(order.table.key(*row as usize)).map(|row| now.key(row));
+    if is_next {
+        order.rows[at + 1..].iter().find_map(there)
+    } else {
+        order.rows[..at].iter().rev().find_map(there)
     }
 }

@@ -354,6 +354,24 @@ fn in_thousands(number: usize) -> String {
     }
 }
 
+/// The word before why a pipeline is not planned, and how both look.
+fn unsound(state: Overall) -> (&'static str, Role) {
+    if state == Overall::LeftOut { ("left out", Role::Blocked) } else { ("broken", Role::Bad) }
+}
+
+/// What people did to results, by its own sign: it has not failed, and a run leaves it as it is.
+fn by_hand(counts: &StateCounts, left: u16, mut right: u16, pen: &mut Pen<'_>) {
+    for state in [DatumState::Edited, DatumState::InTheWay] {
+        let count = counts.get(state);
+        let text = format!("{}{count}", pen.theme.glyph(state));
+        let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+        if count > 0 && left.saturating_add(width) <= right && right <= pen.width() {
+            pen.put_right(right, 0, &text, pen.theme.style(role_of(state)));
+            right -= width + 1;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -372,23 +390,5 @@ mod tests {
         assert_eq!(told(&[(pending, 13_217)]), "·13217");
         assert_eq!(told(&[(stale, 3), (pending, 13_217)]), "↻3 ·13k");
         assert_eq!(told(&[(stale, 2000), (pending, 13_217), (cached, 1)]), "↻2000 +");
-    }
-}
-
-/// The word before why a pipeline is not planned, and how both look.
-fn unsound(state: Overall) -> (&'static str, Role) {
-    if state == Overall::LeftOut { ("left out", Role::Blocked) } else { ("broken", Role::Bad) }
-}
-
-/// What people did to results, by its own sign: it has not failed, and a run leaves it as it is.
-fn by_hand(counts: &StateCounts, left: u16, mut right: u16, pen: &mut Pen<'_>) {
-    for state in [DatumState::Edited, DatumState::InTheWay] {
-        let count = counts.get(state);
-        let text = format!("{}{count}", pen.theme.glyph(state));
-        let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
-        if count > 0 && left.saturating_add(width) <= right && right <= pen.width() {
-            pen.put_right(right, 0, &text, pen.theme.style(role_of(state)));
-            right -= width + 1;
-        }
     }
 }

@@ -35,6 +35,7 @@ mod repositories;
 mod rules;
 mod runs;
 mod settled;
+mod stale_results;
 mod strays;
 #[path = "../support/mod.rs"]
 mod support;

@@ -317,30 +317,6 @@ fn a_plan_counts_a_datum_once_whatever_its_reasons() {
 }
 
 #[test]
-fn what_reads_a_result_that_is_stale_says_so_and_not_that_its_folder_changed() {
-    let project = study();
-    project.remove("raw/t1/sub-03/bad");
-    let all = "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/fs/*/sum > $PFS/out/all']}\n";
-    project.spec("all", all).commit("all");
-    project.minipach(["run"]).ok();
-    project.write("raw/t1/sub-01/T1.txt", "new\n");
-    let said = project.minipach(["why", "all"]).code(0).says("because `fs:sub-01` is stale\n");
-    assert!(!said.stdout.contains("`fs` changed"), "{}", said.stdout);
-    project.minipach(["status"]).code(0).says("`fs:sub-01` is stale");
-    let told = project.minipach(["why", "all", "--json"]).json();
-    assert_eq!(
-        (&told["reasons"][0]["kind"], &told["reasons"][0]["result"]),
-        (&"undone".into(), &"fs:sub-01".into())
-    );
-    // Of one whose other scan is gone the result goes.
-    project.remove("raw/t2/sub-02/T2.txt");
-    project
-        .minipach(["why", "all"])
-        .code(0)
-        .says("because `fs:sub-01` is stale, and 1 other result that it reads");
-}
-
-#[test]
 fn what_is_made_from_an_incomplete_pipeline_names_what_it_was_made_without() {
     let project = study();
     project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/fs/*/sum > $PFS/out/all']}\n");

@@ -68,6 +68,8 @@ pub struct Loose {
     pub is_changed: bool,
     /// Files that git neither tracks nor ignores, of a folder of such the folder; from the project's root.
     pub new: Vec<String>,
+    /// Files that are changed and that git was told to overlook, each with the option that ends it; from the project's root.
+    pub hidden: Vec<(String, &'static str)>,
 }
 
 /// How a subdataset stands against what is recorded for it.
@@ -156,7 +158,7 @@ impl Repo {
     /// Whether a subdataset has changes that no commit of its own holds, new files too.
     pub fn is_dirty(&self, subdataset: &str) -> bool {
         let loose = self.loose_in(subdataset);
-        loose.is_changed || !loose.new.is_empty()
+        loose.is_changed || !loose.new.is_empty() || !loose.hidden.is_empty()
     }
 
     /// What no commit of a subdataset holds; what lies in further subdatasets is their own affair.
@@ -168,7 +170,32 @@ impl Repo {
         let new = lines().filter_map(|line| line.strip_prefix(b"?? "));
         let new = new.map(|path| format!("{subdataset}/{}", String::from_utf8_lossy(path)));
         let new: Vec<String> = new.map(|path| path.trim_end_matches('/').to_owned()).collect();
-        Loose { is_changed: lines().count() > new.len(), new }
+        let hidden = self.hidden_in(subdataset).unwrap_or_default();
+        Loose { is_changed: lines().count() > new.len(), new, hidden }
+    }
+
+    /// Changed files of a subdataset whose bits in its index (assume-unchanged, skip-worktree) keep git from looking at them.
+    fn hidden_in(&self, subdataset: &str) -> Result<Vec<(String, &'static str)>, GitError> {
+        let asked = git(&self.root().join(subdataset), Access::Read).args(["ls-files", "-v", "-z"]);
+        let text = asked.output().unwrap_or_default();
+        let option = |tag: u8| match tag {
+            b'S' => Some("--no-skip-worktree"),
+            _ => tag.is_ascii_lowercase().then_some("--no-assume-unchanged"),
+        };
+        let marked = text.split(|byte| *byte == 0).filter_map(|line| {
+            let option = option(*line.first()?)?;
+            Some((std::str::from_utf8(line.get(2..)?).ok()?, option))
+        });
+        let marked: Vec<(&str, &'static str)> = marked.collect();
+        if marked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inner = open_inside(self, subdataset)?;
+        let (mut scan, mut memory) = Scan::open(&inner)?;
+        scan.resolve(&inner, &mut memory, &marked.iter().map(|(path, _)| *path).collect::<Vec<_>>())?;
+        let dirty = scan.dirty(&inner)?;
+        let changed = marked.into_iter().filter(|(path, _)| !dirty.is_clean_below(path));
+        Ok(changed.map(|(path, option)| (format!("{subdataset}/{path}"), option)).collect())
     }
 
     /// The files below `folder` in `commit`, in byte order of path; in the place of the gitlink of each installed

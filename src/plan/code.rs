@@ -14,6 +14,9 @@ use super::{called_paths, shell_paths};
 /// Files above this size are taken as code but not searched for further words.
 const LARGEST_READ: usize = 1 << 20;
 
+/// More files than this that a pattern takes, or a folder holds, are data.
+const MOST_OF_FOLDER: usize = 1000;
+
 /// What `make` looks for.
 const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 
@@ -36,7 +39,8 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
 /// its text goes to by `cd`; Python's modules, after `-m` and in `-c` too, are files of their names, in folders of
 /// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files; where a
-/// variable only holds it, or the folder is a part of a path, those that are named. Files for which `is_data`
+/// variable only holds it, or the folder is a part of a path, those that are named. A pattern with a folder before its
+/// signs means the tracked files that it takes, and a folder that is a whole argument those in it. Files for which `is_data`
 /// holds (results, and what the globs of its inputs take) are never code.
 ///
 /// Of subdatasets `project` may have the files beside their gitlinks: what is named in one that it has not, or that is no
@@ -160,6 +164,11 @@ impl Search<'_> {
             self.is_read = read.contains(argument.as_str());
             self.word(argument, &bases, true);
         }
+        // A folder to go to (`make -C tools`) and a module are followed by what they name.
+        let pairs = transform.cmd.windows(2).filter(|pair| !matches!(&*pair[0], "-C" | "-m"));
+        for argument in pairs.map(|pair| &pair[1]).filter(|argument| is_candidate(argument)) {
+            bases.iter().filter_map(|base| join(base, argument)).for_each(|path| self.folder(&path));
+        }
         self.is_read = true;
         self.roots.insert(start);
         let stdin = transform.stdin.iter().flatten();
@@ -229,17 +238,49 @@ impl Search<'_> {
         for word in words {
             self.is_read = read.contains(word);
             self.word(word, &bases, word.contains('/'));
+            // What follows an option of one letter: `-flib/a.awk`.
+            if let Some(value) = word.strip_prefix('-').and_then(|rest| rest.get(1..)?.split_once('/')) {
+                self.word(&format!("{}/{}", value.0, value.1), &bases, true);
+            }
+        }
+        self.is_read = false;
+        for pattern in own_paths::plain_patterns(text) {
+            bases.iter().filter_map(|base| join(base, pattern)).for_each(|pattern| self.pattern(&pattern));
         }
         self.is_read = true;
     }
 
-    /// Takes the tracked files that a shell would put in the place of a pattern.
+    /// Takes the tracked files that a shell would put in the place of a pattern, and those in such folders.
     fn pattern(&mut self, pattern: &str) {
         let Ok(glob) = Glob::parse(&format!("/{pattern}")) else { return };
-        let is_tracked = self.is_tracked;
-        let below = self.project.below(pattern.rsplit_once('/').map_or("", |(folder, _)| folder));
-        let is_meant = |path: &str| is_tracked(path) && glob.find(&format!("/{path}")).is_some();
-        for entry in below.entries().iter().filter(|entry| is_meant(&entry.path)) {
+        let folder = glob.literal_prefix().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let is_taken = |path: &str| {
+            let path = format!("/{path}");
+            let above = path.match_indices('/').map(|(at, _)| &path[..at.max(1)]);
+            above.chain([&*path]).any(|path| glob.find(path).is_some())
+        };
+        self.tracked(folder, &is_taken);
+    }
+
+    /// Takes the tracked files of a folder that is an argument, unless it holds data.
+    fn folder(&mut self, folder: &str) {
+        let below = self.project.below(folder);
+        let is_data = |path: &str| path.ends_with("/spec.yml") || (self.is_data)(path);
+        if !below.entries().iter().any(|entry| is_data(&entry.path)) {
+            self.tracked(folder, &|_| true);
+        }
+    }
+
+    /// Takes those of the tracked files of a folder that are meant, if they are not too many; no hidden ones, and no specs.
+    fn tracked(&mut self, folder: &str, is_meant: &dyn Fn(&str) -> bool) {
+        let (is_tracked, below) = (self.is_tracked, self.project.below(folder));
+        let inside = |path: &str| path[below.prefix().len()..].to_owned();
+        let is_hidden = |path: &str| inside(path).split('/').any(|part| part.starts_with('.'));
+        let is_code = |path: &str| {
+            is_tracked(path) && !is_hidden(path) && !path.ends_with("/spec.yml") && is_meant(path)
+        };
+        let found: Vec<_> = below.entries().iter().filter(|entry| is_code(&entry.path)).collect();
+        for entry in found.iter().filter(|_| found.len() <= MOST_OF_FOLDER) {
             self.take(entry.path.to_string(), entry.content.clone());
         }
     }

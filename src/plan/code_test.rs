@@ -98,3 +98,42 @@ fn a_folder_that_is_given_to_a_program_is_code_as_a_whole() {
         takes("code/up.py", &format!("HERE = Path(__file__).parent\n{text}"), &all);
     }
 }
+
+const CONFIG: [(&str, &str); 6] = [
+    ("conf/a.cfg", ""),
+    ("conf/b.cfg", "untracked"),
+    ("conf/sub/c.cfg", ""),
+    ("conf/.hidden", ""),
+    ("fs/spec.yml", ""),
+    ("fs/y", ""),
+];
+
+#[test]
+fn a_pattern_means_the_tracked_files_that_it_takes() {
+    for (text, taken) in [
+        ("for f in conf/*.cfg; do . ./$f; done", &["conf/a.cfg"][..]),
+        ("cat ./conf/[ab].cfg", &["conf/a.cfg"]),
+        ("cd conf; cat sub/*", &["conf/sub/c.cfg"]),
+        ("cp -r conf/* $PFS/out", &["conf/a.cfg", "conf/sub/c.cfg"]),
+        ("awk -fconf/a.cfg", &["conf/a.cfg"]),
+        ("python -c 'import glob; glob.glob(\"conf/*.cfg\")'", &["conf/a.cfg"]),
+        ("cat $PFS/conf/*.cfg /pfs/conf/*.cfg; ls *; sed 's/*/x/'; rm fs/*.yml", &[]),
+    ] {
+        assert_eq!(code_of(&["sh", "-c", text], &CONFIG), taken, "{text}");
+        let files: Vec<_> = CONFIG.into_iter().chain([("code/up.sh", text)]).collect();
+        let found = code_of(&["sh", "code/up.sh"], &files);
+        assert_eq!(found, [&["code/up.sh"], taken].concat(), "{text}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_an_argument_means_its_tracked_files() {
+    assert_eq!(code_of(&["tool", "conf"], &CONFIG), ["conf/a.cfg", "conf/sub/c.cfg"]);
+    assert_eq!(code_of(&["tool", "conf/sub/"], &CONFIG), ["conf/sub/c.cfg"]);
+    for argument in ["fs", ".", "con"] {
+        assert_eq!(code_of(&["tool", argument], &CONFIG), [""; 0], "{argument}");
+    }
+    let many: Vec<String> = (0..=1000).map(|at| format!("lots/{at}")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|path| (&**path, "")).collect();
+    assert_eq!(code_of(&["tool", "lots"], &many), [""; 0], "so many are data");
+}

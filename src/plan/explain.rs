@@ -37,11 +37,8 @@ pub fn reasons(
     let has_failed = failure.is_some();
     if let Some(failure) = failure {
         let message = failure.message;
-        found.push(if failure.recovered {
-            Reason::Recovered { message }
-        } else {
-            Reason::Failed { message, is_cut_since: false }
-        });
+        let failed = |message| Reason::Failed { message, is_cut_since: false };
+        found.push(if failure.recovered { Reason::Recovered { message } } else { failed(message) });
     }
     if pipeline.every_job {
         found.push(Reason::EveryJob);

@@ -142,6 +142,17 @@ pub(super) fn patterns(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// Patterns of files that a text has as they are, with a folder before the signs in them: `lib/*.sh`.
+pub(super) fn plain_patterns(text: &str) -> impl Iterator<Item = &str> {
+    let is_edge = |c: char| c.is_whitespace() || "\"'`()<>|&;,=:{}".contains(c);
+    let words = text.split(is_edge).map(|word| word.trim_start_matches("./"));
+    words.filter(|word| {
+        let signs = word.find(['*', '?', '[']);
+        let is_known = !word.starts_with('/') && !word.contains([ROOT, HELD, MADE, UNKNOWN, '\\']);
+        is_known && signs.is_some_and(|at| word[..at].contains('/')) && word.len() <= LONGEST_VALUE
+    })
+}
+
 /// Where a bracket that was opened before the text is closed, among so many bytes.
 pub(super) fn closing(text: &str, (open, close): (char, char), longest: usize) -> Option<usize> {
     let mut depth = 0;

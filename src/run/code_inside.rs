@@ -5,18 +5,26 @@ use std::collections::BTreeSet;
 use crate::model::{Entry, Kind, Pipeline, Tree, is_at_or_below};
 use crate::plan::{Code, find_code};
 
+use super::linked_folders::LinkedFolders;
 use super::planner::PlanningError;
 use super::project::{Project, Raw};
+use super::raw::hidden_change;
 
 impl Project {
     /// The code of a pipeline as it is found, and the files that it was found among: those of the project, and of the
     /// subdatasets in which it names something.
     pub(super) fn find_code(&self, pipeline: &Pipeline, is_data: &dyn Fn(&str) -> bool) -> (Code, Tree) {
-        let is_tracked = |path: &str| self.scan.is_tracked(path) || self.scan.is_in_subdataset(path);
+        let links = LinkedFolders::of(self);
+        let is_tracked = |path: &str| {
+            let path = links.behind(path);
+            self.scan.is_tracked(&path) || self.scan.is_in_subdataset(&path)
+        };
+        let is_data = |path: &str| is_data(&links.behind(path));
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
-        let (mut files, mut looked) = (self.tree.clone(), BTreeSet::new());
+        let (mut files, mut looked) = (links.shown(&self.tree), BTreeSet::new());
         loop {
-            let code = find_code(pipeline, &files, &is_tracked, is_data, &read);
+            let found = find_code(pipeline, &files, &is_tracked, &is_data, &read);
+            let code = links.resolved(found);
             let named = self.named_subdatasets(&code).into_iter().filter(|path| looked.insert(*path));
             let inside: Vec<Raw> = named.filter_map(|path| self.raw(path).ok()).collect();
             if inside.iter().all(|raw| raw.tree.is_empty()) {
@@ -72,6 +80,9 @@ impl Project {
             let with_new = || loose.find(|(_, new)| new.iter().any(is_new)).map(|(path, _)| path);
             if let Some(path) = changed.or_else(with_new) {
                 return Err(PlanningError::DirtySubdataset { path });
+            }
+            if let Some(hidden) = raw.hidden.iter().find(|(path, _)| has_code(path)) {
+                return Err(hidden_change(hidden));
             }
         }
         Ok(())

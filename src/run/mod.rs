@@ -48,6 +48,7 @@ mod lacking;
 mod later;
 mod left;
 mod line_merged;
+mod linked_folders;
 mod literal;
 mod lost;
 mod meddled;

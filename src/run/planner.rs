@@ -69,6 +69,20 @@ pub enum PlanningError {
         /// Where it stands.
         path: String,
     },
+    /// A subdataset that is read has a changed file which git was told to overlook.
+    #[error(
+        "`{path}` is not as its subdataset has it, and git was told to overlook that; `git -C {} update-index {option} {}` ends it",
+        literal(subdataset),
+        literal(path.get(subdataset.len() + 1..).unwrap_or(path))
+    )]
+    HiddenChange {
+        /// Where the subdataset stands.
+        subdataset: String,
+        /// The file.
+        path: String,
+        /// What `git update-index` is to be told.
+        option: &'static str,
+    },
     /// Code of it is in the annex and not here.
     #[error(
         "its code `{path}` is not here, so nobody knows what its commands would do; {get} fetches it from where it is to be had"

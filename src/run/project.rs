@@ -89,6 +89,8 @@ pub(super) struct Raw {
     pub(super) tree: Tree,
     /// Subdatasets that hold some of them and in which such are not as their commit has them.
     pub(super) dirty: Vec<String>,
+    /// Those with changed files that git was told to overlook: each with the first, and the option that ends it.
+    pub(super) hidden: Vec<(String, (String, &'static str))>,
     /// Those that have new files which no commit of theirs has, with these: they do not count.
     pub(super) loose: Vec<(String, Vec<String>)>,
     /// Links of subdatasets that stand for files, each with that.
@@ -136,16 +138,13 @@ impl Project {
         to_run: bool,
     ) -> Self {
         let Survey { repo, head, scan, memory, loaded, mut pipelines, .. } = survey;
-        let Checked { findings: between, unsound } = checked;
-        let findings = loaded.findings.iter().cloned().chain(between).collect();
-        pipelines.retain(|name, _| !unsound.contains_key(name.as_str()));
+        let findings = loaded.findings.iter().cloned().chain(checked.findings).collect();
+        pipelines.retain(|name, _| !checked.unsound.contains_key(name.as_str()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let tree = scan.tree("");
-        let folders = names.iter().map(PipelineName::as_str).collect();
-        let results = as_it_stands(&tree, &scan, &folders);
+        let results = as_it_stands(&tree, &scan, &names.iter().map(PipelineName::as_str).collect());
         let lost = super::lost::find((&repo, head), &results, &mut ledgers);
         let mut recognised = super::moved::follow(&results, names, &mut ledgers, &former);
-        recognised.extend(lost.keys().cloned());
         recognised.extend(super::annexed::recognise(&Annexes::new(&repo, &scan), &results, &mut ledgers));
         let retold = Retold::new(pipelines.keys(), to_run);
         let mut project = Self {
@@ -158,12 +157,12 @@ impl Project {
             results,
             loaded,
             pipelines,
-            unsound,
+            unsound: checked.unsound,
             graph,
             findings,
             ledgers,
             former,
-            recognised,
+            recognised: recognised.into_iter().chain(lost.keys().cloned()).collect(),
             lost,
             retold,
             halves: 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::git::{Annexes, GitError, Inside, annex};
+use crate::git::{Annexes, GitError, Inside, Loose, annex};
 use crate::model::{ContentId, Entry, Kind, Leaf, PipelineName, Tree, is_at_or_below};
 
 use super::memory::Known;
@@ -22,9 +22,20 @@ impl Raw {
         if let Some(off) = self.off.iter().find(|off| reaches(leaf, &off.path)) {
             return Some(off.error().into());
         }
-        let path = self.dirty.iter().find(|path| reaches(leaf, path))?.clone();
-        Some(PlanningError::DirtySubdataset { path })
+        if let Some(path) = self.dirty.iter().find(|path| reaches(leaf, path)) {
+            return Some(PlanningError::DirtySubdataset { path: path.clone() });
+        }
+        let hidden = self.hidden.iter().find(|(path, _)| reaches(leaf, path))?;
+        Some(hidden_change(hidden))
     }
+}
+
+/// That a subdataset has a changed file which git was told to overlook.
+pub(super) fn hidden_change(
+    (subdataset, (path, option)): &(String, (String, &'static str)),
+) -> PlanningError {
+    let (subdataset, path, option) = (subdataset.clone(), path.clone(), *option);
+    PlanningError::HiddenChange { subdataset, path, option }
 }
 
 /// Whether a leaf may find something in the subdataset at a path.
@@ -96,9 +107,11 @@ impl Project {
         let found: Vec<_> = subdatasets.iter().map(|path| (path.clone(), self.repo.loose_in(path))).collect();
         let dirty =
             found.iter().filter(|(_, loose)| loose.is_changed).map(|(path, _)| path.clone()).collect();
+        let first = |(path, loose): &(String, Loose)| Some((path.clone(), loose.hidden.first()?.clone()));
+        let hidden = found.iter().filter_map(first).collect();
         let loose = found.into_iter().map(|(path, loose)| (path, loose.new));
         let loose = loose.filter(|(_, new)| !new.is_empty()).collect();
-        let raw = Raw { tree, dirty, loose, links, subdatasets, absent, off };
+        let raw = Raw { tree, dirty, hidden, loose, links, subdatasets, absent, off };
         self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
         Ok(raw)
     }

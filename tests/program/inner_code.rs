@@ -85,3 +85,43 @@ fn a_new_file_in_a_subdataset_is_no_code_without_a_word() {
     project.minipach(["run"]).ok();
     project.nothing_to_do();
 }
+
+#[test]
+fn a_script_behind_a_linked_folder_is_code() {
+    for (link, folder) in [("tools", "lib"), ("code", "src")] {
+        let project = Project::new();
+        project.write("raw/s1/x", "data\n").write(&format!("{folder}/run.sh"), SCRIPT);
+        std::os::unix::fs::symlink(folder, project.path(link)).expect("a link");
+        project.spec("fs", &format!("{SPEC}transform: {{cmd: [sh, {link}/run.sh]}}\n")).commit("a pipeline");
+        project.minipach(["run"]).ok();
+        assert!(project.minipach(["plan", "-v"]).ok().contains(&format!("{folder}/run.sh")));
+        project.nothing_to_do();
+        project.write(&format!("{folder}/run.sh"), SCRIPT.replace("one", "two")).commit("another version");
+        project.minipach(["run"]).ok();
+        assert_eq!(project.read("fs/s1/y"), "data\ntwo\n");
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn what_git_was_told_to_overlook_in_a_subdataset_is_refused_by_name() {
+    for (bit, end) in
+        [("--assume-unchanged", "--no-assume-unchanged"), ("--skip-worktree", "--no-skip-worktree")]
+    {
+        let project = with_tool("lib");
+        project.spec("fs", &format!("{SPEC}transform: {{cmd: [sh, lib/run.sh]}}\n"));
+        project.spec("of", "input: {pfs: {repo: lib, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cp $lib/run.sh $PFS/out/']}\n");
+        project.commit("two pipelines");
+        project.minipach(["run"]).ok();
+        project.git(["-C", "lib", "update-index", bit, "run.sh"]);
+        project.nothing_to_do();
+        project.write("lib/run.sh", SCRIPT.replace("one", "two"));
+        for pipeline in ["fs", "of"] {
+            let said = project.minipach(["run", pipeline, "--force"]).code(4);
+            said.says("`lib/run.sh` is not as its subdataset has it")
+                .says(&format!("git -C lib update-index {end} run.sh"));
+        }
+        project.write("lib/run.sh", SCRIPT);
+        project.nothing_to_do();
+    }
+}

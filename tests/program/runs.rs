@@ -255,7 +255,7 @@ fn the_try_that_was_cut_off_is_told_beside_those_that_failed_before_it() {
     assert_eq!(why["attempts"].as_array().map(Vec::len), Some(4), "{why}");
     let shown = project.minipach(["--once", "--screen", "jobs"]).ok();
     assert!(
-        shown.contains("cut off: a later run does them") && shown.contains("copy:raw:/sub-01"),
+        shown.contains("cut off: a later run does what is not done") && shown.contains("copy:raw:/sub-01"),
         "{shown}"
     );
 }

@@ -14,7 +14,7 @@ transform: {cmd: [sh, -c, 'cat $PFS/t?/* > $PFS/out/sum']}
 #[test]
 fn what_reads_a_result_that_is_stale_says_so_and_not_that_its_folder_changed() {
     let project = Project::new();
-    for subject in ["sub-01", "sub-02"] {
+    for subject in ["sub-01", "sub-02", "sub-03"] {
         project.write(&format!("raw/t1/{subject}/T1.txt"), format!("{subject}\n"));
         project.write(&format!("raw/t2/{subject}/T2.txt"), format!("{subject}\n"));
     }
@@ -26,9 +26,10 @@ fn what_reads_a_result_that_is_stale_says_so_and_not_that_its_folder_changed() {
     let said = project.minipach(["why", "all"]).code(0).says("because `fs:sub-01` is stale\n");
     assert!(!said.stdout.contains("`fs` changed"), "{}", said.stdout);
     let told = project.minipach(["why", "all", "--json"]).json();
-    assert_eq!(
-        (&told["reasons"][0]["kind"], &told["reasons"][0]["result"]),
-        (&"undone".into(), &"fs:sub-01".into())
+    let reasons = told["reasons"].as_array().expect("reasons");
+    assert!(
+        reasons.iter().any(|reason| reason["kind"] == "undone" && reason["result"] == "fs:sub-01"),
+        "{told}"
     );
     // Of one whose other scan is gone the result goes.
     project.remove("raw/t2/sub-02/T2.txt");

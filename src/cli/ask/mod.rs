@@ -144,8 +144,9 @@ pub(crate) fn yes_no(
 /// stands yet, nobody else would hear it.
 fn end_at_ctrl_c(is_over: Arc<AtomicBool>, term: Term) -> io::Result<()> {
     let usual = rustix::termios::tcgetattr(io::stdin())?;
-    register_conditional_default(SIGINT, Arc::clone(&is_over))?;
+    // Listened to first: once the other is there, one that nobody listens to is lost.
     let mut signals = Signals::new([SIGINT])?;
+    register_conditional_default(SIGINT, Arc::clone(&is_over))?;
     std::thread::spawn(move || {
         signals.forever().next();
         std::thread::sleep(TO_END_BY_ITSELF);

@@ -22,7 +22,8 @@ impl Repo {
         if oids.iter().all(|oid| self.has_object(*oid)) {
             return true;
         }
-        if self.is_out_of_reach.get() {
+        if self.is_out_of_reach.get() || self.promisor().is_none() {
+            self.is_out_of_reach.set(true);
             return false;
         }
         let fetched = self.fetch_promised(oids);

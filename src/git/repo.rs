@@ -17,7 +17,7 @@ pub struct Repo {
     here: String,
     /// The same repository without an index, for attributes as they stand in the work tree.
     pub(super) unindexed: OnceCell<Option<Repository>>,
-    /// Whether a fetch of promised objects reached nobody.
+    /// Whether nobody promised objects, or a fetch of such reached nobody.
     pub(super) is_out_of_reach: Cell<bool>,
 }
 

@@ -9,8 +9,10 @@ use super::file::{Durability, write_atomic};
 use crate::model::is_at_or_below;
 
 /// What keeps the ledger out of the annex and lets git merge it by keeping the lines of both sides.
-const ATTRIBUTES: [&str; 2] =
-    ["** annex.largefiles=nothing", "ledger/** annex.largefiles=nothing merge=union -text"];
+const ATTRIBUTES: [&str; 2] = [
+    "** annex.largefiles=nothing",
+    "ledger/** annex.largefiles=nothing merge=union -text -ident -working-tree-encoding",
+];
 
 /// What tells git how to treat ledgers, from the root; it comes with the first one.
 pub const ATTRIBUTES_PATH: &str = ".minipach/.gitattributes";

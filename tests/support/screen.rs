@@ -259,6 +259,16 @@ impl Tui {
         assert_eq!(self.left(), Vec::<&str>::new(), "{}", self.bytes());
     }
 
+    /// Asserts that it says something at its end, once the terminal is as it was.
+    #[track_caller]
+    pub(crate) fn says_at_last(&mut self, words: &str) {
+        let begin = Instant::now();
+        while !self.bytes().contains(words) && begin.elapsed() < LAST_WORDS {
+            self.wait_for_more(self.seen());
+        }
+        assert!(self.bytes().contains(words), "{}", self.bytes());
+    }
+
     /// Modes of the terminal that are on and should not be.
     fn left(&self) -> Vec<&'static str> {
         let seen = self.seen();

@@ -198,11 +198,8 @@ fn a_run_that_is_stopped_by_quitting_is_said_to_end() {
     tui.keys("s");
     assert_eq!(tui.end(), 0);
     tui.is_restored();
-    assert!(
-        tui.bytes().contains("the run is ending") && !tui.bytes().contains("a run goes on"),
-        "{}",
-        tui.bytes()
-    );
+    tui.says_at_last("the run is ending");
+    assert!(!tui.bytes().contains("a run goes on"), "{}", tui.bytes());
     std::fs::remove_file(&hold).expect("it goes");
     project.minipach(["attach"]);
     assert_eq!(project.minipach(["jobs", "--json"]).json()["state"], "stopped");
@@ -221,7 +218,7 @@ fn a_run_that_is_detached_by_quitting_goes_on_to_its_end() {
     tui.keys("d");
     assert_eq!(tui.end(), 0);
     tui.is_restored();
-    assert!(tui.bytes().contains("a run goes on"), "{}", tui.bytes());
+    tui.says_at_last("a run goes on");
     assert_eq!(project.minipach(["jobs", "--json"]).json()["state"], "going_on");
     std::fs::remove_file(&hold).expect("it goes");
     project.minipach(["attach"]);

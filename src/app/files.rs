@@ -140,21 +140,16 @@ fn by_hand(project: &Project, plans: &Plans) -> BTreeSet<String> {
     let is_odd = |state| matches!(state, DatumState::Edited | DatumState::InTheWay);
     let mut found = BTreeSet::new();
     for planned in plans.by_name.values().flatten() {
-        let name = planned.pipeline.name.as_str();
-        let ledger = project.ledger(&planned.pipeline.name);
+        let name = &planned.pipeline.name;
+        let ledger = project.ledger(name);
         let datums = planned.plan.datums.iter().filter(|datum| is_odd(datum.state));
         let left = planned.plan.leftovers.iter().filter(|left| is_odd(left.state));
         let lines = datums.flat_map(|datum| ledger.lines_for(&datum.key));
         let lines = lines.chain(left.map(|left| &ledger.lines()[left.line as usize]));
         let outputs = lines.flat_map(|line| &line.outputs);
-        found.extend(outputs.map(|output| below(name, &output.path)));
+        found.extend(outputs.map(|output| name.path_of(&output.path)));
     }
     found
-}
-
-/// A path from a pipeline's folder as one from the root.
-fn below(name: &str, path: &str) -> String {
-    if path == "." { name.to_owned() } else { format!("{name}/{path}") }
 }
 
 /// Whether a path, or a folder around it, is one of these.

@@ -230,12 +230,12 @@ impl Repo {
     }
 
     /// The commit that HEAD records for the subdataset at `path`, if there is one.
-    pub fn recorded_at_head(&self, path: &str) -> Option<Oid> {
-        let head = self.head().ok()?.commit()?;
-        match self.object_of(head, path).ok()?? {
-            (commit, Kind::Gitlink) => Some(commit),
-            _ => None,
-        }
+    ///
+    /// # Errors
+    /// When git cannot be read.
+    pub fn recorded_at_head(&self, path: &str) -> Result<Option<Oid>, GitError> {
+        let recorded = self.head()?.commit().map(|head| self.object_of(head, path)).transpose()?.flatten();
+        Ok(recorded.and_then(|(commit, kind)| (kind == Kind::Gitlink).then_some(commit)))
     }
 
     /// The commit after `base` on the way to `tip` along first parents, if it lies there.
@@ -252,7 +252,7 @@ impl Repo {
     /// # Errors
     /// When it is not recorded, not installed, or stands elsewhere than on top of that.
     pub fn ahead(&self, path: &str) -> Result<Vec<CommitFacts>, GitError> {
-        let Some(recorded) = self.recorded_at_head(path) else {
+        let Some(recorded) = self.recorded_at_head(path)? else {
             return Err(GitError::NotRecorded { path: path.to_owned() });
         };
         on_top(&open_inside(self, path)?, path, recorded)

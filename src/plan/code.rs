@@ -15,7 +15,7 @@ use super::{called_paths, shell_paths};
 const LARGEST_READ: usize = 1 << 20;
 
 /// More files than this that a pattern takes, or a folder holds, are data.
-const MOST_OF_FOLDER: usize = 1000;
+pub const MOST_OF_FOLDER: usize = 1000;
 
 /// What `make` looks for.
 const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];

@@ -36,7 +36,7 @@ mod code_test;
 
 pub use alone::{Alone, Missing, alone};
 pub use changes::{MadeOf, changes, known_inputs, since_failure};
-pub use code::find as find_code;
+pub use code::{MOST_OF_FOLDER, find as find_code};
 pub use cut::{Piece, explain, matches};
 pub use decide::{Failure, Leftover, Memory, Planned};
 pub use explain::reasons;

@@ -13,6 +13,7 @@ use crate::plan::{Planned as Datum, emptied};
 use super::absent::{Absent, Fetch};
 use super::handing::Handing;
 use super::left::Left;
+use super::placed::above;
 use super::planner::Planned;
 use super::preparation::Preparation;
 use super::work::JobTime;
@@ -355,8 +356,7 @@ impl Job {
         datum: usize,
         path: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Owned)> {
-        let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-        let above = above.filter_map(|above| self.owners.get(above).map(|owned| (above, owned)));
+        let above = above(path).filter_map(|above| self.owners.get(above).map(|owned| (above, owned)));
         let folder = format!("{path}/");
         let inside = self.owners.range(Box::from(folder.as_str())..).map(|(path, owned)| (&**path, owned));
         let inside = inside.take_while(move |(path, _)| path.starts_with(&folder));

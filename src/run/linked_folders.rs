@@ -2,12 +2,9 @@
 
 use crate::git::LinkFault;
 use crate::model::{Entry, Tree};
-use crate::plan::Code;
+use crate::plan::{Code, MOST_OF_FOLDER};
 
 use super::project::Project;
-
-/// More files than this behind a link are data.
-const MOST: usize = 1000;
 
 /// Links to folders, each with the folder that it leads to, from the root.
 pub(super) struct LinkedFolders(Vec<(String, String)>);
@@ -21,7 +18,7 @@ impl LinkedFolders {
             let root = project.repo.root().canonicalize().ok()?;
             let folder = root.join(link).canonicalize().ok()?;
             let folder = folder.strip_prefix(&root).ok()?.to_str()?.to_owned();
-            let is_small = !folder.is_empty() && project.tree.below(&folder).len() <= MOST;
+            let is_small = !folder.is_empty() && project.tree.below(&folder).len() <= MOST_OF_FOLDER;
             is_small.then(|| (link.to_owned(), folder))
         };
         Self(links.filter_map(|(link, _)| leads(link)).collect())

@@ -9,6 +9,7 @@ use crate::plan::record::{
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
 use super::news::{Committing, NewLine, is_plain};
+use super::placed::above;
 use super::remembered::whole_trailer;
 use crate::git::blob_id;
 use crate::ledger::{Form, path_for, record_path};
@@ -254,10 +255,7 @@ fn behind_links(
     inputs: &BTreeSet<String>,
     folders: &BTreeSet<String>,
 ) -> BTreeSet<String> {
-    let is_input = |path: &str| {
-        let mut around = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-        around.any(|path| inputs.contains(path))
-    };
+    let is_input = |path: &str| above(path).any(|path| inputs.contains(path));
     let own = job.project.scan.link_targets();
     let own = own.filter_map(|(link, through)| Some((link.to_owned(), through.last()?.to_string())));
     let inner = folders.iter().filter_map(|folder| job.project.raw(folder).ok()).flat_map(|raw| raw.links);

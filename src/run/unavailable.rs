@@ -48,7 +48,7 @@ impl Project {
         let (commit, files) = match self.repo.subdataset(&keeper.path) {
             Ok(outer) if !keeper.is_project() => {
                 let below = path.strip_prefix(&*keeper.path).unwrap_or(path).trim_start_matches('/');
-                (outer.recorded_at_head(below), origin_files(&outer))
+                (outer.recorded_at_head(below).ok().flatten(), origin_files(&outer))
             }
             _ => (self.scan.gitlink(path), origin_files(&self.repo)),
         };

@@ -40,3 +40,15 @@ pub(in crate::tui) fn pipeline(name: &str, reads: Vec<usize>, rows: &[(&str, Dat
         ..Node::default()
     }
 }
+
+/// That the datum `sub-2` of `fs` failed, with what it said.
+pub(in crate::tui) fn failed(message: &str) -> DatumChange {
+    DatumChange {
+        pipeline: "fs".into(),
+        key: "sub-2".into(),
+        message: Some(message.into()),
+        state: DatumState::Failed,
+        took_ms: 5,
+        id: DatumId([0; 32]),
+    }
+}

@@ -262,16 +262,13 @@ fn under_the_cursor_of_a_run_of_the_past_stand_its_own_logs() {
     let facts = live();
     let mut jobs = screen(&facts);
     let job = JobProgress { pipeline: "fs".into(), failed: 1, ended: Some(false), ..JobProgress::default() };
-    let failure = crate::app::DatumChange {
-        pipeline: "fs".into(),
-        key: "sub-2".into(),
-        message: Some("exit code 1: cut off".into()),
-        state: DatumState::Failed,
-        took_ms: 5,
-        id: crate::model::DatumId([0; 32]),
-    };
     let began = [("fs".to_owned(), "sub-2".to_owned(), "logs/old".to_owned())].into();
-    let old = RunProgress { jobs: vec![job], failures: vec![failure], began, ..past("r1") };
+    let old = RunProgress {
+        jobs: vec![job],
+        failures: vec![fixture::failed("exit code 1: cut off")],
+        began,
+        ..past("r1")
+    };
     jobs.take(&facts, &Answer::Past(vec![past("r2"), old]));
     let logs = |jobs: &mut Jobs| format!("{:?}", jobs.act(&facts, Action::AllLogs, &seen()));
     assert!(logs(&mut jobs).contains("run: Some(\"r2\")"), "the run that is shown");
@@ -322,16 +319,11 @@ fn why_names_what_failed_and_what_is_lacking_for_it() {
         failed,
         ..JobProgress::default()
     };
-    let failure = crate::app::DatumChange {
-        pipeline: "fs".into(),
-        key: "sub-2".into(),
-        message: Some("exit code 1: T1w.txt is cut off".into()),
-        state: DatumState::Failed,
-        took_ms: 5,
-        id: crate::model::DatumId([0; 32]),
+    let run = RunProgress {
+        jobs: vec![job("fs", 1), job("stats", 0)],
+        failures: vec![fixture::failed("exit code 1: T1w.txt is cut off")],
+        ..past("r2")
     };
-    let run =
-        RunProgress { jobs: vec![job("fs", 1), job("stats", 0)], failures: vec![failure], ..past("r2") };
     let mut jobs = Jobs::default();
     jobs.came(&facts);
     jobs.take(&facts, &Answer::Past(vec![run]));
@@ -401,14 +393,7 @@ fn all_logs_of_what_failed_before_this_run_are_the_last_ones() {
     assert!(logs(&facts, &mut jobs).contains("run: None"), "it failed in an earlier run");
     let mut tried = facts.clone();
     let mut run = (*facts.run).clone();
-    run.failures.push(crate::app::DatumChange {
-        pipeline: "fs".into(),
-        key: "sub-2".into(),
-        message: None,
-        state: DatumState::Failed,
-        took_ms: 5,
-        id: crate::model::DatumId([0; 32]),
-    });
+    run.failures.push(crate::app::DatumChange { message: None, ..fixture::failed("") });
     tried.run = Arc::new(run);
     assert!(logs(&tried, &mut jobs).contains("run: Some(\"r2\")"));
 }

@@ -23,17 +23,10 @@ fn the_log_under_the_cursor_of_a_run_is_asked_for_however_one_came_to_it() {
     (state.seen.rows, state.seen.other_rows) = (9, 9);
     update(&mut state, run("b", false, None), 1);
     press(&mut state, "2");
-    let failure = crate::app::DatumChange {
-        pipeline: "fs".into(),
-        key: "sub-2".into(),
-        message: Some("exit code 1".into()),
-        state: DatumState::Failed,
-        took_ms: 5,
-        id: crate::model::DatumId([0; 32]),
-    };
+    let failures = vec![fixture::failed("exit code 1")];
     let began = [("fs".to_owned(), "sub-2".to_owned(), "logs/old".to_owned())].into();
     let jobs = vec![JobProgress { pipeline: "fs".into(), failed: 1, ..JobProgress::default() }];
-    let old = RunProgress { run: "a".into(), jobs, failures: vec![failure], began, ..RunProgress::default() };
+    let old = RunProgress { run: "a".into(), jobs, failures, began, ..RunProgress::default() };
     update(&mut state, Msg::Answer(Answer::Past(vec![old])), 2);
     let is_asked = |worlds: &[World]| {
         let mut found = worlds.iter();

@@ -1,7 +1,9 @@
 //! The rounds of a run: plans and drives the engine, and again where what datums used changed meanwhile.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::exec::FarmsAhead;
 use crate::ledger::AttemptWriter;
 use crate::run::{
     Engine, Known, Observer, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared, Stop,
@@ -19,9 +21,10 @@ const MORE_ROUNDS: usize = 3;
 struct Run<'a> {
     stop: &'a Stop,
     teller: Teller,
+    farms: Arc<FarmsAhead>,
 }
 
-/// Runs a request in a project, from its first event to its last.
+/// Runs a request in a project, from its first event to its last, telling `notes` first; `farms` are being looked at.
 ///
 /// # Errors
 /// When a target means nothing, or state cannot be read or written.
@@ -29,12 +32,12 @@ pub(super) fn rounds(
     project: &Project,
     request: &Request,
     stop: &Stop,
-    notes: Vec<String>,
+    (notes, farms): (Vec<String>, FarmsAhead),
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let selection = select(project, request)?;
     let teller = Teller::begin(&project.repo.state_dir(), notes, observer)?;
-    let mut run = Run { stop, teller };
+    let mut run = Run { stop, teller, farms: Arc::new(farms) };
     run.teller.tell_selection(&selection, request.jobs);
     let done = run.all(project, request, &selection);
     run.teller.end(&done);
@@ -114,7 +117,7 @@ impl Run<'_> {
     }
 
     fn shared(&self, project: &Project, jobs: usize) -> Result<Shared, AppError> {
-        let made = Shared::new(project, &self.teller.id, jobs);
+        let made = Shared::new(project, &self.teller.id, Arc::clone(&self.farms), jobs);
         made.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
     }
 }

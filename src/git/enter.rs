@@ -35,6 +35,7 @@ impl Scan {
             return;
         }
         let paths: BTreeSet<&str> = found.iter().map(|(entered, _)| &*entered.path).collect();
+        self.rare.take();
         self.files.retain(|file| !paths.contains(&*file.path));
         for (entered, inner) in found {
             self.take_in(entered, inner);

@@ -1,5 +1,6 @@
 //! git and git-annex as minipach reads them: the repository, its objects, and the work tree's contents.
 
+mod agenda;
 pub mod annex;
 mod annexes;
 mod attributes;
@@ -29,6 +30,7 @@ mod origin;
 pub mod process;
 mod promised;
 mod queries;
+mod rare;
 mod registry;
 mod repo;
 mod resolve;

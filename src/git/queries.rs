@@ -6,7 +6,8 @@ use std::sync::Arc;
 use git2::{AttrCheckFlags, AttrValue, Index, Repository};
 
 use super::process::{Access, git};
-use super::scan::Scan;
+use super::rare::Rare;
+use super::scan::{File, Scan};
 use super::write::Place;
 use super::{GitError, Repo, StatMemory};
 use crate::model::{ContentId, Kind, is_at_or_below};
@@ -168,11 +169,23 @@ impl Scan {
         self.targets.iter().map(|(link, through)| (&**link, through.as_slice()))
     }
 
+    /// Whether a sparse checkout leaves out any file.
+    pub fn has_left_out(&self) -> bool {
+        self.rare().has_left_out
+    }
+
+    /// What is rare among the files; whoever changes them makes the scan forget it.
+    pub(super) fn rare(&self) -> &Rare {
+        self.rare.get_or_init(|| {
+            let is_link = |file: &&File| matches!(file.content, Some((Kind::Gitlink, ContentId::Git(_))));
+            let gitlinks = self.files.iter().filter(is_link).map(|file| Arc::clone(&file.path));
+            Rare { gitlinks: gitlinks.collect(), has_left_out: self.files.iter().any(File::is_sparse) }
+        })
+    }
+
     /// Paths of all subdatasets.
     pub fn subdatasets(&self) -> impl Iterator<Item = &str> {
-        let is_link =
-            |file: &&super::scan::File| matches!(file.content, Some((Kind::Gitlink, ContentId::Git(_))));
-        let closed = self.files.iter().filter(is_link).map(|file| &*file.path);
+        let closed = self.rare().gitlinks.iter().map(|path| &**path);
         // Those in others are the affair of these.
         let closed = closed.filter(|path| self.entered_around(path).is_none());
         self.entered().iter().map(|entered| &*entered.path).chain(closed)
@@ -195,7 +208,7 @@ impl Scan {
         memory: &mut StatMemory,
         bytes: u64,
     ) -> Result<(), GitError> {
-        let is_small = |file: &&super::scan::File| {
+        let is_small = |file: &&File| {
             file.content.is_none() && (file.recorded.is_some() || file.stat.size_bytes <= bytes)
         };
         let paths: Vec<String> =

@@ -33,6 +33,7 @@ impl Scan {
         let found: Vec<File> = unseen.iter().filter_map(file).collect();
         let revealed = found.iter().map(|file| Arc::clone(&file.path)).collect();
         if !found.is_empty() {
+            self.rare.take();
             self.files.extend(found);
             self.files.sort_by(|one, other| one.path.cmp(&other.path));
             self.recall(memory);
@@ -42,6 +43,7 @@ impl Scan {
 
     /// Takes out what [`Scan::reveal`] took in.
     pub fn conceal(&mut self, paths: &BTreeSet<Arc<str>>) {
+        self.rare.take();
         self.files.retain(|file| !paths.contains(&file.path));
         self.bad_links.retain(|path, _| !paths.contains(path));
         self.targets.retain(|path, _| !paths.contains(path));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use rustix::fs::{Mode, OFlags};
@@ -16,6 +16,7 @@ use super::ignores::Ignores;
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, Row, TrackedFiles};
 use super::links::LinkFault;
 use super::listing::stat_at;
+use super::rare::Rare;
 use super::walk::{Found, walk};
 use super::{GitError, Repo, StatMemory};
 use crate::model::Stat;
@@ -68,6 +69,8 @@ pub struct Scan {
     trusts_modes: bool,
     /// Subdatasets whose files are among these, by path.
     pub(super) entered: Vec<Entered>,
+    /// What few files are, once somebody asked.
+    pub(super) rare: OnceLock<Rare>,
 }
 
 impl Scan {
@@ -113,6 +116,7 @@ impl Scan {
             seen_inside: Mutex::default(),
             trusts_modes: repo.setting("core.filemode", true),
             entered: Vec::new(),
+            rare: OnceLock::new(),
         };
         scan.nested.sort_unstable();
         scan.closed.sort_unstable();
@@ -322,11 +326,6 @@ impl Scan {
     /// Names that are not UTF-8, as paths from the root, in lossy form.
     pub fn odd_names(&self) -> &[String] {
         &self.odd
-    }
-
-    /// Whether a sparse checkout leaves out any file.
-    pub fn has_left_out(&self) -> bool {
-        self.files.iter().any(File::is_sparse)
     }
 
     /// The first file at or below a path that a sparse checkout leaves out of the work tree.

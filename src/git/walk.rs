@@ -4,13 +4,14 @@ use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::thread;
 
-use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd as _, BorrowedFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::agenda::{Agenda, Base, Folder, Group};
 use super::ignores::{Ignores, Scope};
 use super::index::{MODE_GITLINK, Row, TrackedFiles};
 use super::listing::{Listing, Opened, Traits, each_name, stamps_folders, stat_at};
@@ -42,43 +43,16 @@ pub(super) struct Found {
     pub remembered: usize,
 }
 
-/// A folder still to be listed.
-struct Folder {
-    /// Path from the root, with a slash at its end; empty for the root.
-    prefix: String,
-    /// The rows of the index that lie below it.
-    rows: Range<usize>,
-    /// Where its listing is remembered.
-    place: Option<usize>,
-    base: Arc<Base>,
-    scope: Arc<Scope>,
-    /// Whether git ignores it; only found out when an untracked path asks.
-    is_ignored: OnceCell<bool>,
-}
-
-/// An open folder from which those in it are looked up: a short way for the kernel where there are many.
-struct Base {
-    fd: OwnedFd,
-    /// Length of its prefix.
-    length: usize,
+/// The folder that is being listed, from where it is looked up, and the rules that it stands under.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    folder: &'a Folder,
+    base: &'a Arc<Base>,
+    scope: &'a Arc<Scope>,
 }
 
 /// A folder with this many names becomes a [`Base`].
 const MANY: usize = 32;
-
-/// Folders to be listed, shared by the threads.
-struct Agenda {
-    state: Mutex<AgendaState>,
-    changed: Condvar,
-}
-
-struct AgendaState {
-    folders: Vec<Folder>,
-    /// Threads that are listing a folder and may add more.
-    busy: usize,
-    waiting: usize,
-    is_stopped: bool,
-}
 
 /// What all walkers share.
 struct World<'a> {
@@ -94,7 +68,8 @@ struct World<'a> {
 struct Walker<'a> {
     world: &'a World<'a>,
     found: Found,
-    folders: Vec<Folder>,
+    /// What is yet to be listed of what this one found.
+    groups: Vec<Group>,
     path: String,
     /// The row that the next name in the folder likely has: names and rows are in the same order.
     next_row: usize,
@@ -119,32 +94,20 @@ pub(super) fn walk(
     let scope = Arc::new(Scope::of_root(root, ignores));
     let place = listings.and_then(|memory| memory.place("", 0));
     let (rows, is_ignored) = (0..index.rows.len(), OnceCell::from(false));
-    let agenda = Agenda::new(Folder { prefix: String::new(), rows, place, base, scope, is_ignored });
+    let folders = vec![Folder { prefix: String::new(), rows, place, is_ignored }];
+    let agenda = Agenda::new(Group { base, scope, folders });
     let threads = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 8);
     let walker = || {
-        let (found, folders, path) = (Found::default(), Vec::new(), String::new());
-        Walker { world: &world, found, folders, path, next_row: 0, next_place: 0 }.run(&agenda)
+        let (groups, path) = (Vec::new(), String::new());
+        let tracked = Vec::with_capacity(index.rows.len() / threads);
+        let found = Found { tracked, ..Found::default() };
+        Walker { world: &world, found, groups, path, next_row: 0, next_place: 0 }.run(&agenda)
     };
     let parts = thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(walker)).collect();
         running.into_iter().map(|thread| thread.join().expect("a walker does not panic")).collect::<Vec<_>>()
     });
     parts.into_iter().try_fold(Found::default(), |all, part| Ok(all.join(part?)))
-}
-
-impl Base {
-    /// Opens a folder; nothing if it went meanwhile, or no more files can be opened.
-    fn new(folder: &Folder) -> Option<Arc<Self>> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let path = folder.base.path_to(&folder.prefix);
-        let fd = rustix::fs::openat(&folder.base.fd, path, flags, Mode::empty()).ok()?;
-        Some(Arc::new(Self { fd, length: folder.prefix.len() }))
-    }
-
-    /// The path from here to a folder with this prefix, which is here or below.
-    fn path_to<'a>(&self, prefix: &'a str) -> &'a str {
-        if prefix.len() == self.length { "." } else { prefix[self.length..].trim_end_matches('/') }
-    }
 }
 
 impl Found {
@@ -163,66 +126,21 @@ impl Found {
     }
 }
 
-impl Agenda {
-    fn new(first: Folder) -> Self {
-        let state = AgendaState { folders: vec![first], busy: 0, waiting: 0, is_stopped: false };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, AgendaState> {
-        self.state.lock().expect("no walker panics with the lock")
-    }
-
-    /// The next folders to list, a few at a time; nothing once all are listed.
-    fn take(&self) -> Vec<Folder> {
-        let mut state = self.lock();
-        while state.folders.is_empty() && state.busy > 0 && !state.is_stopped {
-            state.waiting += 1;
-            state = self.changed.wait(state).expect("no walker panics with the lock");
-            state.waiting -= 1;
-        }
-        if state.folders.is_empty() || state.is_stopped {
-            return Vec::new();
-        }
-        state.busy += 1;
-        // Half of what there is, so that the other threads find some.
-        let keep = state.folders.len() / 2;
-        let keep = keep.max(state.folders.len().saturating_sub(64));
-        state.folders.split_off(keep)
-    }
-
-    /// Gives back the folders found while listing.
-    fn give(&self, folders: &mut Vec<Folder>) {
-        let mut state = self.lock();
-        state.busy -= 1;
-        state.folders.append(folders);
-        if state.waiting > 0 {
-            self.changed.notify_all();
-        }
-    }
-
-    fn stop(&self) {
-        self.lock().is_stopped = true;
-        self.changed.notify_all();
-    }
-}
-
 impl Walker<'_> {
     fn run(mut self, agenda: &Agenda) -> Result<Found, GitError> {
-        loop {
-            let batch = agenda.take();
-            if batch.is_empty() {
-                return Ok(self.found);
+        while let Some(Group { base, scope, folders }) = agenda.take() {
+            for folder in &folders {
+                let here = Here { folder, base: &base, scope: &scope };
+                self.list(here).inspect_err(|_| agenda.stop())?;
             }
-            for folder in batch {
-                self.list(&folder).inspect_err(|_| agenda.stop())?;
-            }
-            agenda.give(&mut self.folders);
+            agenda.give(&mut self.groups);
         }
+        Ok(self.found)
     }
 
-    fn list(&mut self, folder: &Folder) -> Result<(), GitError> {
-        match self.list_names(folder) {
+    fn list(&mut self, here: Here<'_>) -> Result<(), GitError> {
+        let folder = here.folder;
+        match self.list_names(here) {
             // Removed, or replaced by something else, since its parent was listed.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) if !folder.prefix.is_empty() => Ok(()),
             // As for git, it matters to nobody who does not read there.
@@ -235,22 +153,22 @@ impl Walker<'_> {
         }
     }
 
-    fn list_names(&mut self, folder: &Folder) -> Result<(), Errno> {
-        let path = folder.base.path_to(&folder.prefix);
+    fn list_names(&mut self, here: Here<'_>) -> Result<(), Errno> {
+        let (folder, path) = (here.folder, here.base.path_to(&here.folder.prefix));
         let remembered =
             self.world.listings.filter(|memory| memory.has_listing(&folder.prefix, folder.place));
         if let Some(memory) = remembered {
-            let stat = stat_at(folder.base.fd.as_fd(), path)?;
+            let stat = stat_at(here.base.fd.as_fd(), path)?;
             if let Some(names) = memory.listing(&folder.prefix, folder.place, &stat) {
                 self.found.remembered += 1;
-                return self.visit_all(folder, None, names);
+                return self.visit_all(here, None, names);
             }
         }
-        let opened = Opened::read(&folder.base.fd, path)?;
+        let opened = Opened::read(&here.base.fd, path)?;
         self.remember(folder, &opened);
         let odd = opened.odd.iter().map(|name| [folder.prefix.as_bytes(), name].concat());
         self.found.odd.extend(odd);
-        self.visit_all(folder, Some(opened.fd()), &opened.names)
+        self.visit_all(here, Some(opened.fd()), &opened.names)
     }
 
     fn remember(&mut self, folder: &Folder, opened: &Opened) {
@@ -262,7 +180,8 @@ impl Walker<'_> {
         }
     }
 
-    fn visit_all(&mut self, folder: &Folder, dir: Option<BorrowedFd<'_>>, names: &str) -> Result<(), Errno> {
+    fn visit_all(&mut self, here: Here<'_>, dir: Option<BorrowedFd<'_>>, names: &str) -> Result<(), Errno> {
+        let Here { folder, base, scope } = here;
         let traits = Traits::of(names, MANY);
         if !folder.prefix.is_empty() && traits.has_git {
             self.found.nested.push(folder.prefix.trim_end_matches('/').into());
@@ -275,17 +194,17 @@ impl Walker<'_> {
             self.found.ruled.push(folder.prefix.as_str().into());
         }
         let path = || self.world.root.join(folder.prefix.trim_end_matches('/'));
-        let own = traits.has_ignore.then(|| folder.scope.with_own_rules(path()));
-        let scope = own.as_ref().unwrap_or(&folder.scope);
+        let own = traits.has_ignore.then(|| scope.with_own_rules(path()));
+        let rules = own.as_ref().unwrap_or(scope);
         self.next_row = folder.rows.start;
         self.next_place = folder.place.map_or(0, |place| place + 1);
-        let many = traits.has_many.then(|| Base::new(folder)).flatten();
-        let base = many.as_ref().unwrap_or(&folder.base);
+        let many = traits.has_many.then(|| base.open(&folder.prefix)).flatten();
+        let base_inside = many.as_ref().unwrap_or(base);
         for (is_folder, name) in each_name(names).filter(|(_, name)| *name != ".git") {
             if is_folder {
-                self.enter(folder, base, scope, name);
+                self.enter(here, base_inside, rules, name);
             } else {
-                self.visit(folder, scope, dir, name)?;
+                self.visit(here, rules, dir, name)?;
             }
         }
         Ok(())
@@ -293,8 +212,8 @@ impl Walker<'_> {
 
     fn visit(
         &mut self,
-        folder: &Folder,
-        scope: &Arc<Scope>,
+        here: Here<'_>,
+        rules: &Arc<Scope>,
         dir: Option<BorrowedFd<'_>>,
         name: &str,
     ) -> Result<(), Errno> {
@@ -302,41 +221,41 @@ impl Walker<'_> {
             stat_at(dir, name)
         } else {
             self.path.clear();
-            self.path.push_str(&folder.prefix[folder.base.length..]);
+            self.path.push_str(&here.folder.prefix[here.base.length..]);
             self.path.push_str(name);
-            stat_at(folder.base.fd.as_fd(), &self.path)
+            stat_at(here.base.fd.as_fd(), &self.path)
         };
         let stat = match found {
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
             found => found?,
         };
         match stat.file_type() {
-            FileType::Directory => self.enter(folder, &folder.base, scope, name),
-            FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
-            _ => self.special(folder, scope, name),
+            FileType::Directory => self.enter(here, here.base, rules, name),
+            FileType::RegularFile | FileType::Symlink => self.file(here, rules, name, stat),
+            _ => self.special(here, rules, name),
         }
         Ok(())
     }
 
     /// A pipe, a socket or a device. One in the place of a spec is told even if git ignores it.
-    fn special(&mut self, folder: &Folder, scope: &Scope, name: &str) {
+    fn special(&mut self, here: Here<'_>, rules: &Scope, name: &str) {
         let is_told = name == "spec.yml"
-            || self.row_of(folder, name).is_some()
-            || !self.ignores(folder, scope, name, false);
+            || self.row_of(here.folder, name).is_some()
+            || !self.ignores(here, rules, name, false);
         if is_told {
-            self.found.special.push(format!("{}{name}", folder.prefix).into());
+            self.found.special.push(format!("{}{name}", here.folder.prefix).into());
         }
     }
 
-    fn file(&mut self, folder: &Folder, scope: &Scope, name: &str, stat: Stat) {
-        match self.row_of(folder, name) {
+    fn file(&mut self, here: Here<'_>, rules: &Scope, name: &str, stat: Stat) {
+        match self.row_of(here.folder, name) {
             Some(row) => {
                 self.next_row = row + 1;
                 let row = u32::try_from(row).expect("git's index counts in 32 bits");
                 self.found.tracked.push((row, stat));
             }
-            None if self.ignores(folder, scope, name, false) => {}
-            None => self.found.untracked.push((format!("{}{name}", folder.prefix).into(), stat)),
+            None if self.ignores(here, rules, name, false) => {}
+            None => self.found.untracked.push((format!("{}{name}", here.folder.prefix).into(), stat)),
         }
     }
 
@@ -352,13 +271,14 @@ impl Walker<'_> {
         Some(folder.rows.start + found)
     }
 
-    fn enter(&mut self, folder: &Folder, base: &Arc<Base>, scope: &Arc<Scope>, name: &str) {
+    fn enter(&mut self, here: Here<'_>, base: &Arc<Base>, rules: &Arc<Scope>, name: &str) {
+        let folder = here.folder;
         let prefix = [&folder.prefix, name, "/"].concat();
         let rows = self.rows_below(folder, &prefix);
         let is_tracked = !rows.is_empty();
         if !is_tracked {
             let below = &self.world.rows[folder.rows.clone()];
-            if is_gitlink(below, &prefix[..prefix.len() - 1]) || self.ignores(folder, scope, name, true) {
+            if is_gitlink(below, &prefix[..prefix.len() - 1]) || self.ignores(here, rules, name, true) {
                 return;
             }
         }
@@ -366,8 +286,18 @@ impl Walker<'_> {
         self.next_place = place.map_or(self.next_place, |place| place + 1);
         self.next_row = if is_tracked { rows.end } else { self.next_row };
         let is_ignored = if is_tracked { OnceCell::new() } else { OnceCell::from(false) };
-        let (base, scope) = (Arc::clone(base), Arc::clone(scope));
-        self.folders.push(Folder { prefix, rows, place, base, scope, is_ignored });
+        self.keep(base, rules, Folder { prefix, rows, place, is_ignored });
+    }
+
+    /// Keeps a folder for later, with those that are like it.
+    fn keep(&mut self, base: &Arc<Base>, scope: &Arc<Scope>, folder: Folder) {
+        let is_like = |group: &&mut Group| Arc::ptr_eq(&group.base, base) && Arc::ptr_eq(&group.scope, scope);
+        if let Some(group) = self.groups.last_mut().filter(is_like) {
+            group.folders.push(folder);
+        } else {
+            let (base, scope) = (Arc::clone(base), Arc::clone(scope));
+            self.groups.push(Group { base, scope, folders: vec![folder] });
+        }
     }
 
     /// The rows of a folder in `folder`.
@@ -393,14 +323,15 @@ impl Walker<'_> {
         low..end + rows[end..last].partition_point(is_below)
     }
 
-    /// Whether git ignores what stands at `name` in `folder`, where the rules of `scope` hold.
-    fn ignores(&self, folder: &Folder, scope: &Scope, name: &str, is_folder: bool) -> bool {
-        if scope.is_empty() {
+    /// Whether git ignores what stands at `name` in a folder inside which `rules` hold.
+    fn ignores(&self, here: Here<'_>, rules: &Scope, name: &str, is_folder: bool) -> bool {
+        if rules.is_empty() {
             return false;
         }
-        let path = self.world.root.join(&folder.prefix);
-        let own = || folder.scope.ignores_folder(&self.world.root.join(folder.prefix.trim_end_matches('/')));
-        *folder.is_ignored.get_or_init(own) || scope.ignores_itself(&path.join(name), is_folder)
+        let path = self.world.root.join(&here.folder.prefix);
+        let prefix = here.folder.prefix.trim_end_matches('/');
+        let own = || here.scope.ignores_folder(&self.world.root.join(prefix));
+        *here.folder.is_ignored.get_or_init(own) || rules.ignores_itself(&path.join(name), is_folder)
     }
 }
 

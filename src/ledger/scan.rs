@@ -89,6 +89,10 @@ impl<'a> Scan<'a> {
         }
         loop {
             self.take("[")?;
+            // Most lists are of one or two, and a plan keeps those of every line: no room for more.
+            if found.len() == found.capacity() {
+                found.reserve_exact(found.len().max(1));
+            }
             found.push(one(self)?);
             if self.take(",").is_none() {
                 self.take("]")?;

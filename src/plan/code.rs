@@ -41,7 +41,7 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// `PYTHONPATH` too; paths that a text makes of where it stands, by variables and calls, are words too; `make` means its makefile. A word that names a folder under `code/` means its files; where a
 /// variable only holds it, or the folder is a part of a path, those that are named. A pattern with a folder before its
 /// signs means the tracked files that it takes, and a folder that is a whole argument those in it. Files for which `is_data`
-/// holds (results, and what the globs of its inputs take) are never code.
+/// holds (results, and what the globs of its inputs take) are never code, nor is what runs keep in `.minipach`.
 ///
 /// Of subdatasets `project` may have the files beside their gitlinks: what is named in one that it has not, or that is no
 /// file of it, is `inside`.
@@ -100,8 +100,13 @@ fn by_globs(globs: &[Glob], project: &Tree) -> BTreeMap<String, ContentId> {
         let path = format!("/{path}");
         globs.iter().any(|glob| glob.find(&path).is_some())
     };
-    let taken = project.entries().iter().filter(|entry| is_code(&entry.path));
+    let taken = project.entries().iter().filter(|entry| !is_own_state(&entry.path) && is_code(&entry.path));
     taken.map(|entry| (entry.path.to_string(), entry.content.clone())).collect()
+}
+
+/// Whether runs themselves write a file: were it code, its pipeline would never be done.
+fn is_own_state(path: &str) -> bool {
+    is_at_or_below(path, ".minipach")
 }
 
 /// The subdatasets among the files of a project.
@@ -371,7 +376,7 @@ impl Search<'_> {
     }
 
     fn take(&mut self, path: String, content: ContentId) {
-        if self.code.files.contains_key(&path) {
+        if self.code.files.contains_key(&path) || is_own_state(&path) {
             return;
         }
         if (self.is_data)(&path) {

@@ -137,3 +137,10 @@ fn a_folder_that_is_an_argument_means_its_tracked_files() {
     let many: Vec<(&str, &str)> = many.iter().map(|path| (&**path, "")).collect();
     assert_eq!(code_of(&["tool", "lots"], &many), [""; 0], "so many are data");
 }
+
+#[test]
+fn what_runs_write_is_never_code() {
+    let files = [("code/up.sh", TEXT), (".minipach/.gitattributes", ""), (".minipach/ledger/fs.jsonl", "")];
+    const TEXT: &str = "echo '.minipach/** x' > a; cat .minipach/ledger/fs.jsonl .minipach/.gitattributes; ls .minipach/ledger/*";
+    assert_eq!(code_of(&["sh", "code/up.sh", ".minipach/ledger"], &files), ["code/up.sh"]);
+}

@@ -140,7 +140,7 @@ fn a_folder_that_is_an_argument_means_its_tracked_files() {
 
 #[test]
 fn what_runs_write_is_never_code() {
-    let files = [("code/up.sh", TEXT), (".minipach/.gitattributes", ""), (".minipach/ledger/fs.jsonl", "")];
-    const TEXT: &str = "echo '.minipach/** x' > a; cat .minipach/ledger/fs.jsonl .minipach/.gitattributes; ls .minipach/ledger/*";
+    let text = "echo '.minipach/** x' > a; cat .minipach/ledger/fs.jsonl .minipach/.gitattributes; ls .minipach/ledger/*";
+    let files = [("code/up.sh", text), (".minipach/.gitattributes", ""), (".minipach/ledger/fs.jsonl", "")];
     assert_eq!(code_of(&["sh", "code/up.sh", ".minipach/ledger"], &files), ["code/up.sh"]);
 }

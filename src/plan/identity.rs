@@ -41,11 +41,20 @@ impl Code {
         self.files.keys().cloned().chain(image)
     }
 
+    /// The options of people's own with which `DataLad` calls its container, as its program is told them.
+    pub fn image_options(&self) -> &[String] {
+        let image = self.image.iter().flatten().next();
+        image.and_then(|image| image.call.get(1..)).unwrap_or_default()
+    }
+
     /// Content of the image, if it stands in the project.
     pub fn image_content(&self) -> Option<&ContentId> {
         self.image.as_ref()?.as_ref().ok()?.content.as_ref()
     }
 }
+
+/// The field that no spec has: it comes from the settings of a dataset.
+pub(super) const IMAGE_OPTIONS: &str = "image_options";
 
 /// Receives the fields of a pipeline's work, in their fixed order.
 trait Sink {
@@ -80,6 +89,10 @@ fn walk(pipeline: &Pipeline, code: &Code, sink: &mut dyn Sink) {
     if let Some(image) = &transform.image {
         let content = code.image_content().map(ToString::to_string);
         sink.text("image", content.as_ref().unwrap_or(image));
+        let options = code.image_options();
+        if !options.is_empty() {
+            sink.list(IMAGE_OPTIONS, options);
+        }
     }
     if !code.files.is_empty() {
         let files = code.files.iter().map(|(path, id)| (path.clone(), id.to_string()));

@@ -1,5 +1,6 @@
 //! Reasons: why a datum is in its state, down to the field that changed, with old and new value.
 
+use super::identity::IMAGE_OPTIONS;
 use crate::model::{DatumState, literal, show};
 use serde::Serialize;
 use serde_json::Value;
@@ -297,7 +298,7 @@ impl Reason {
             Self::Field { .. } if self.changed_image().is_some() => {
                 "a file that its image is made of changed".into()
             }
-            Self::Field { field, .. } => format!("`{field}` changed in the spec"),
+            Self::Field { field, .. } => field_changed(field),
             Self::OtherWork => "the result was made by other work; what it was is not recorded".into(),
             Self::Missing => "its result is known and will be put in place".into(),
             Self::Taken { path, by } => {
@@ -360,6 +361,14 @@ impl Reason {
     }
 }
 
+/// That a field of the work changed.
+fn field_changed(field: &str) -> String {
+    if field == IMAGE_OPTIONS {
+        return "the options changed with which DataLad calls its container".into();
+    }
+    format!("`{field}` changed in the spec")
+}
+
 /// Whether a value is the content of a folder.
 fn is_folder(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.starts_with("dir:"))
@@ -378,6 +387,8 @@ mod tests {
         };
         assert_eq!(image("dir:1", "dir:2").sentence(), "a file that its image is made of changed");
         assert_eq!(image("tool:1", "dir:2").sentence(), "`image` changed in the spec");
+        let options = Reason::Field { field: IMAGE_OPTIONS.into(), old: None, new: None };
+        assert!(options.sentence().contains("DataLad calls its container"), "{}", options.sentence());
     }
 
     #[test]

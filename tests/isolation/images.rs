@@ -104,6 +104,13 @@ fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
     study.project.write("envs/more.txt", "changed\n");
     study.minipach(&["why", "copy:a"]).says("envs/more.txt");
     study.project.write("envs/more.txt", "needed\n");
+    let call = |call: &str| {
+        let name = "datalad.containers.my-tool.cmdexec";
+        study.project.git(["config", "-f", ".datalad/config", name, call]);
+    };
+    call("podman run -e MODE=fast {img} {cmd}");
+    study.minipach(&["why", "copy:a"]).says("the options changed with which DataLad calls its container");
+    call("podman run {img} {cmd}");
     let datums: Vec<serde_json::Value> = study.minipach(&["datums", "copy", "--json"]).json_lines();
     assert_eq!(datums[0]["state"], "done");
     let mut rerun = study.project.command("datalad");

@@ -50,6 +50,15 @@ fn select(project: &Project, request: &Request) -> Result<Selection, AppError> {
     Ok(project.select(&plans, request)?)
 }
 
+/// Why there is another round.
+fn why_again(report: &Report) -> String {
+    let dropped = report.left.dropped.len();
+    if dropped == 0 {
+        return "links among the inputs lead to new results".into();
+    }
+    format!("what {} used changed meanwhile", count(dropped, "datum"))
+}
+
 impl Run<'_> {
     fn all(
         &mut self,
@@ -68,8 +77,7 @@ impl Run<'_> {
                 self.tell_spoilt(&report);
                 return Ok(report);
             }
-            let dropped = count(report.left.dropped.len(), "datum");
-            self.teller.say(format!("planning again: what {dropped} used changed meanwhile"));
+            self.teller.say(format!("planning again: {}", why_again(&report)));
             // What is done by force is done, and what was to be saved is: what changed since may be a command's doing.
             let request = Request { force: false, save: false, ..request.clone() };
             let mut project = project.again()?;

@@ -1,6 +1,9 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
-use crate::model::{DatumState, Event, RunSummary};
+use std::sync::Arc;
+
+use crate::git::LinkFault;
+use crate::model::{DatumState, Event, PipelineName, RunSummary, is_at_or_below};
 
 use super::clock::now_ms;
 use super::datum_end::DatumEnd;
@@ -9,9 +12,10 @@ use super::spoilt::own_doing;
 use crate::exec::Room;
 
 impl Report {
-    /// Whether something was dropped that another round may settle.
+    /// Whether something was dropped that another round may settle, or links lead to what was made since they were read.
     pub fn wants_another(&self) -> bool {
-        !self.interrupted && !self.left.is_spoilt && !self.left.dropped.is_empty()
+        let is_any = !self.left.dropped.is_empty() || self.left.leads_to_new;
+        is_any && !self.interrupted && !self.left.is_spoilt
     }
 
     /// What the next round goes on from: what was done stays, what it finds out anew does not.
@@ -19,6 +23,7 @@ impl Report {
     pub fn go_on(self) -> Self {
         let Self { summary, commits, mut left, .. } = self;
         left.again = std::mem::take(&mut left.dropped);
+        left.leads_to_new = false;
         let changed = std::mem::take(&mut left.changed);
         left.changed_before.extend(changed);
         let summary = RunSummary { left: 0, failed: 0, recovered: 0, ..summary };
@@ -27,6 +32,28 @@ impl Report {
 }
 
 impl Engine<'_> {
+    /// Whether a link that a selected pipeline reads leads to what this round put into place. Only the specs tell who
+    /// reads whom, so that nobody waited for that.
+    pub(super) fn leads_to_new(&self) -> bool {
+        let placed = self.shared.placed.read().expect("nobody panics with the lock");
+        if placed.is_empty() {
+            return false;
+        }
+        let scan = &self.project.scan;
+        let leads = |through: &[Arc<str>]| through.iter().any(|path| placed.contains_key(&**path));
+        let standing = scan.link_targets().filter(|(_, through)| leads(through)).map(|(link, _)| link);
+        let dangling = scan.bad_links().iter().filter(|(_, fault)| **fault == LinkFault::Dangling);
+        let mended = dangling.map(|(link, _)| &**link).filter(|link| self.shared.root.join(link).exists());
+        standing.chain(mended).any(|link| self.is_read(link))
+    }
+
+    /// Whether a selected pipeline reads the folder of a file.
+    fn is_read(&self, path: &str) -> bool {
+        let leaves = |name: &PipelineName| self.project.pipelines[name].input.leaves();
+        let mut leaves = self.selection.pipelines.keys().flat_map(leaves);
+        leaves.any(|leaf| is_at_or_below(path, leaf.repo.as_str()))
+    }
+
     /// Ends the datums of a unit whose input or code did not stay as it was; `began` tells whether the command
     /// ran meanwhile, and `gone` what is said if it may have removed any. What changes round after round, without a sandbox,
     /// is likely changed by the command itself.

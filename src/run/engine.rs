@@ -238,6 +238,7 @@ impl<'a> Engine<'a> {
         self.report.jobs = self.jobs.iter().map(told).collect();
         self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
         self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
+        self.report.left.leads_to_new = !self.starts_nothing() && self.leads_to_new();
         self.count_left();
         self.tell_changed_annex();
         // What still fetches ends.

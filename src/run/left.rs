@@ -20,6 +20,8 @@ pub struct Left {
     pub(super) changed_before: BTreeSet<(PipelineName, String)>,
     /// Whether an input is gone or damaged: what is left of it is not to be planned again before somebody looked.
     pub is_spoilt: bool,
+    /// Whether links among the inputs lead to what this round put into place: their readers were planned without that.
+    pub leads_to_new: bool,
     /// What was said of where commands run.
     pub(super) rooms: BTreeSet<String>,
     /// How many names for staging folders and logs were given.

@@ -38,3 +38,29 @@ fn what_reads_a_result_that_is_stale_says_so_and_not_that_its_folder_changed() {
         .code(0)
         .says("because `fs:sub-01` is stale, and 1 other result that it reads");
 }
+
+/// The specs do not tell that `aa` reads what `sum` makes: only a link does.
+#[test]
+fn a_link_to_a_result_is_followed_in_the_run_that_makes_it() {
+    let project = Project::new();
+    project.write("raw/a.txt", "one\n").write("lk/note.txt", "note\n");
+    std::os::unix::fs::symlink("../sum/all.txt", project.path("lk/x.txt")).expect("a link can be made");
+    let copy = |repo: &str, file: &str| {
+        format!(
+            "input: {{pfs: {{repo: {repo}, glob: /}}}}\noutput: /\ntransform: {{cmd: [sh, -c, 'cat $PFS/{repo}/*.txt > $PFS/out/{file}; echo . >> {}/{file}']}}\n",
+            project.home().display()
+        )
+    };
+    project.spec("sum", &copy("raw", "all.txt")).spec("aa", &copy("lk", "end.txt")).commit("all");
+    project.minipach(["run"]).says("planning again: links among the inputs lead to new results").ok();
+    assert_eq!(project.read("aa/end.txt"), "note\none\n");
+    project.minipach(["run"]).says("nothing to do").ok();
+    project.write("raw/a.txt", "two\n").commit("two");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("aa/end.txt"), "note\ntwo\n");
+    for file in ["all.txt", "end.txt"] {
+        let times = std::fs::read_to_string(project.home().join(file)).expect("it ran");
+        assert_eq!(times, ".\n.\n", "{file}");
+    }
+    assert_eq!(project.changed(), "");
+}

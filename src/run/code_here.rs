@@ -28,8 +28,10 @@ impl Project {
         let (mut code, files) = self.find_code(pipeline, &is_data);
         code.data.retain(|path| self.is_foreign(pipeline, path));
         code.image = self.find_image(pipeline, &is_data);
+        let image = pipeline.transform.as_ref().and_then(|transform| transform.image.as_deref());
+        code.inside.extend(image.and_then(|image| self.image_inside(image)).map(|(_, path)| path));
         for path in code.image.iter().flatten().flat_map(|image| image.extra.clone()) {
-            if let Some(entry) = self.tree.get(&path) {
+            if let Some(entry) = self.files_for_image(&path).get(&path) {
                 code.files.insert(path, entry.content.clone());
             }
         }

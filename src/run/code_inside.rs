@@ -30,10 +30,7 @@ impl Project {
             if inside.iter().all(|raw| raw.tree.is_empty()) {
                 return (code, files);
             }
-            let inside = inside.iter().flat_map(|raw| raw.tree.entries());
-            let mut all: Vec<Entry> = files.entries().iter().chain(inside).cloned().collect();
-            all.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-            files = Tree::new("", all.into());
+            files = joined(&files, inside.iter().flat_map(|raw| raw.tree.entries()));
         }
     }
 
@@ -73,7 +70,7 @@ impl Project {
             if let Some(off) = raw.off.iter().find(|off| is_named(&off.path)) {
                 return Err(off.error().into());
             }
-            let has_code = |path: &str| code.files.keys().any(|file| is_at_or_below(file, path));
+            let has_code = |path: &str| code.used().any(|file| is_at_or_below(&file, path));
             let changed = raw.dirty.into_iter().find(|path| has_code(path));
             let is_new = |new: &String| code.inside.iter().any(|path| is_at_or_below(path, new));
             let mut loose = raw.loose.into_iter();
@@ -87,6 +84,13 @@ impl Project {
         }
         Ok(())
     }
+}
+
+/// The files of a project, and those of subdatasets.
+pub(super) fn joined<'a>(files: &'a Tree, inside: impl IntoIterator<Item = &'a Entry>) -> Tree {
+    let mut all: Vec<Entry> = files.entries().iter().chain(inside).cloned().collect();
+    all.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    Tree::new("", all.into())
 }
 
 /// All that some code names.

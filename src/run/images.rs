@@ -5,9 +5,10 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use crate::git::registered_container;
-use crate::model::{Image, Pipeline, literal};
+use crate::model::{Image, Pipeline, Tree, is_at_or_below, literal};
 use crate::plan::{ImageLookup, Registered, find_image, is_told_by_name};
 
+use super::code_inside::joined;
 use super::preparation::ImageFile;
 use super::project::Project;
 
@@ -22,14 +23,30 @@ impl Project {
         is_data: &dyn Fn(&str) -> bool,
     ) -> Option<Result<Image, String>> {
         let text = pipeline.transform.as_ref()?.image.as_ref()?;
+        let files = self.files_for_image(text);
         let lookup = ImageLookup {
-            project: &self.tree,
+            project: &files,
             registered: &|name| self.registered(name),
             is_data,
             read: &|path| self.read(path),
             begin: &|path| self.begin(path).unwrap_or_default(),
         };
         Some(find_image(text, &lookup))
+    }
+
+    /// The path of an image that stands in a subdataset, or would if that were installed.
+    pub(super) fn image_inside(&self, text: &str) -> Option<(String, String)> {
+        let path = self.registered(text).map_or_else(|| text.to_owned(), |known| known.image);
+        let path = path.trim_start_matches("./").to_owned();
+        let around = self.scan.subdatasets().find(|subdataset| is_at_or_below(&path, subdataset))?;
+        Some((around.to_owned(), path))
+    }
+
+    /// The files of the project, and of the subdataset that an image stands in.
+    pub(super) fn files_for_image(&self, text: &str) -> Tree {
+        let around = self.image_inside(text).map(|(around, _)| around);
+        let inside = around.and_then(|around| self.raw(&around).ok());
+        inside.map_or_else(|| self.tree.clone(), |raw| joined(&self.tree, raw.tree.entries()))
     }
 
     /// Whether an image is no name but stands in the project.

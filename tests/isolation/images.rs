@@ -120,6 +120,39 @@ fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
     assert_eq!(study.project.changed(), "");
 }
 
+/// As `datalad containers-list -r` names it. A clone installs the subdataset for it.
+#[test]
+fn a_container_of_a_subdataset_is_run_by_its_path() {
+    let (Some(_), Some(_)) = (peer("datalad"), peer("git-annex")) else { return };
+    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
+    let project = &study.project;
+    let archive = project.home().join("tool.tar");
+    study.podman.run(&["save", "--quiet", "--output", archive.to_str().unwrap(), "localhost/tool:1"]);
+    study.podman.run(&["rmi", "--force", "localhost/tool:1"]);
+    project.program("datalad", ["create", "--force", "-c", "text2git"]).ok();
+    project.program("datalad", ["create", "-d", ".", "envs"]).ok();
+    fs::copy(&archive, project.path("envs/tool.tar")).unwrap();
+    project.program("datalad", ["save", "-d", "envs", "-m", "image"]).ok();
+    let by = "podman run {img} {cmd}";
+    let added = ["containers-add", "-d", "envs", "tool", "--image", "tool.tar", "--call-fmt", by];
+    project.program("datalad", added).ok();
+    project.spec("copy", &project.read("copy/spec.yml").replace("localhost/tool:1", "envs/tool"));
+    project.program("datalad", ["save", "-m", "by path"]).ok();
+    study.minipach(&["run"]).says("loading the image `envs/tool`").ok();
+    assert!(project.exists("copy/a/copy"));
+    assert_eq!(project.changed(), "");
+    project.git(["clone", "-q", ".", "../fresh"]);
+    let fresh = project.home().join("fresh").display().to_string();
+    project.write("../fresh/raw/b.txt", "two\n");
+    study.minipach(&["-C", &fresh, "run", "--no-commit"]).ok();
+    assert!(project.exists("../fresh/copy/b/copy"));
+    fs::remove_file(project.path("envs/tool.tar")).unwrap();
+    project.write("envs/tool.tar", "no image");
+    study.minipach(&["plan", "copy"]).says("`envs`");
+    let said = study.minipach(&["run", "copy"]);
+    assert!(said.code != 0 && said.stderr.contains("`envs`"), "{said:?}");
+}
+
 /// While an image is built, other pipelines go on: one of them lets the build end.
 #[test]
 fn an_image_that_takes_long_holds_nobody_up() {

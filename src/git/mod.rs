@@ -54,7 +54,7 @@ pub use ignored::Ignored;
 pub use index::MODE_GITLINK;
 pub use inner_links::inner_fault;
 pub use lfs::is_lfs_pointer;
-pub use line_merged::{LineMerges, Side};
+pub use line_merged::{LineMerges, Merged, Side};
 pub use links::LinkFault;
 pub use memory::{StatMemory, clock};
 pub use named_bytes::has_bytes_of;

@@ -9,6 +9,7 @@ mod datalad;
 #[path = "../support/dice.rs"]
 mod dice;
 mod fetch;
+mod line_merged;
 mod long_records;
 mod merges;
 mod pack;

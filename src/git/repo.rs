@@ -258,6 +258,11 @@ impl Repo {
         self.annex_dir().join("annex").is_dir() || has_annex_branch(&self.inner)
     }
 
+    /// Where git-annex notes which pointers git left in the work tree.
+    pub fn pointers_left(&self) -> PathBuf {
+        self.annex_dir().join("annex/smudge.log")
+    }
+
     /// The index of this work tree.
     pub(super) fn index_path(&self) -> PathBuf {
         self.git_dir().join("index")

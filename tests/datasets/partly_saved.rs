@@ -46,6 +46,22 @@ fn what_was_unlocked_and_edited_is_saved_as_it_stands() {
 }
 
 #[test]
+fn what_waits_and_comes_back_from_a_stash_is_committed_as_if_it_had_not_been_away() {
+    let Some(study) = study() else { return };
+    let project = &study.project;
+    project.git(["annex", "unlock", "--quiet", "raw/a/x.dat"]);
+    project.write("raw/a/x.dat", "2\n").minipach(["run"]).code(0).says("1 datum ran");
+    project.git(["stash", "-q"]);
+    project.git(["stash", "pop", "-q"]);
+    assert!(project.read("up/a/o").starts_with("/annex/objects/"), "git leaves a pointer");
+    project.minipach(["save"]).ok();
+    study.is_clean();
+    assert_eq!(project.read("up/a/o"), "2\n1\n");
+    assert!(project.path("up/a/o").is_symlink(), "it went to the annex");
+    study.reruns(2);
+}
+
+#[test]
 fn an_older_ledger_that_was_staged_is_put_right_by_one_run() {
     let Some(study) = study() else { return };
     let project = &study.project;

@@ -58,13 +58,8 @@ pub(super) fn add(
     }
     let is_nobody = identity(place)?.is_stand_in;
     set_up(place, is_nobody, mark)?;
-    let folder = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&place.git_dir);
-    let folder = folder.map_err(WriteError::io("write in", &place.git_dir))?;
+    let folder = own_index(place)?;
     let index = folder.path().join("index");
-    let users = place.git_dir.join("index");
-    if users.exists() {
-        fs::copy(&users, &index).map_err(WriteError::io("copy", &users))?;
-    }
     let with_index = |mut command: Command| {
         command.env("GIT_INDEX_FILE", &index).envs(mark);
         command
@@ -90,6 +85,33 @@ pub(super) fn add(
         Some(path) => Err(not_added(path)),
         None => Ok(entries),
     }
+}
+
+/// A folder with a copy of the user's index, for git-annex to write to.
+fn own_index(place: &Place) -> Result<tempfile::TempDir, WriteError> {
+    let folder = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&place.git_dir);
+    let folder = folder.map_err(WriteError::io("write in", &place.git_dir))?;
+    let users = place.git_dir.join("index");
+    if users.exists() {
+        fs::copy(&users, folder.path().join("index")).map_err(WriteError::io("copy", &users))?;
+    }
+    Ok(folder)
+}
+
+/// Puts content into the place of pointers that git left in the work tree, as after `git stash pop`, where it is here:
+/// git-annex notes them in `noted` and does so after a checkout, but nobody calls it then. The user's index stays.
+///
+/// # Errors
+/// When the index cannot be copied, or git-annex is missing or fails.
+pub fn fill_pointers(place: &Place, noted: &Path) -> Result<(), WriteError> {
+    if !fs::metadata(noted).is_ok_and(|stat| stat.len() > 0) {
+        return Ok(());
+    }
+    let folder = own_index(place)?;
+    let mut command = git(place, &["annex", "smudge", "--update", "--quiet"]);
+    command.env("GIT_INDEX_FILE", folder.path().join("index"));
+    without_questions(&mut command);
+    output(command, "git annex smudge", b"").map(drop).map_err(or_locked)
 }
 
 fn not_added(path: &str) -> WriteError {

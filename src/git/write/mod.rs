@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::Oid;
 
+pub use annex::fill_pointers;
 pub use branch::{Base, base};
 pub use dataset::{is_dataset, make_dataset, missing_for_dataset};
 pub use entries::{Change, Entry, subtree};

@@ -297,7 +297,7 @@ mod tests {
         perform(&mut state, Effect::AskRun(request(&["fs"])));
         assert!(after(&state, "enter").0.starts_with("`Enter` does nothing here, unlike "));
         act(&mut state, Action::Help);
-        assert!(after(&state, "ctrl-x").0.contains("unlike Enter, Up, "));
+        assert!(after(&state, "ctrl-x").0.contains("unlike Enter, Tab, "));
         assert_eq!(after(&state, "x"), (String::new(), true), "it is typed");
     }
 }

@@ -67,8 +67,14 @@ const fn is_of_commit(place: Place, action: Action) -> bool {
 }
 
 /// What only moves the cursor is no use in a menu.
-const MOVES: &[Action] =
-    &[Action::Upstream, Action::Downstream, Action::CellLeft, Action::CellRight, Action::NextPane];
+const MOVES: &[Action] = &[
+    Action::Upstream,
+    Action::Downstream,
+    Action::CellLeft,
+    Action::CellRight,
+    Action::NextPane,
+    Action::PreviousPane,
+];
 
 /// Commands of the user's own.
 fn own(state: &State) -> Vec<Item> {

@@ -38,6 +38,7 @@ pub(super) enum Action {
     Engines,
     New,
     NextPane,
+    PreviousPane,
     Zoom,
     Upstream,
     Downstream,

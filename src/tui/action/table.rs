@@ -324,6 +324,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     ),
     entry(Action::Engines, "engines", &["i"], "what can run commands on this machine, and what is missing", ALL),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", PANES).foot("next pane", 16).tight("pane").at(&[(Place::Jobs, 2), (Place::Datum, 6)]),
+    entry(Action::PreviousPane, "previous-pane", &["shift-tab"], "the pane before", PANES),
     entry(
         Action::Zoom,
         "zoom",

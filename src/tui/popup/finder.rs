@@ -127,6 +127,7 @@ impl Finder {
             KeyCode::Esc => return Outcome::Close,
             KeyCode::Enter => return self.chosen(),
             KeyCode::Char('y') if key.is_ctrl() => return self.copied(),
+            KeyCode::Tab => self.complete(),
             KeyCode::Down => self.step(Action::Down, rows),
             KeyCode::Up => self.step(Action::Up, rows),
             KeyCode::PageDown => self.step(Action::PageDown, rows),
@@ -135,6 +136,14 @@ impl Finder {
             _ => return Outcome::Nothing,
         }
         Outcome::Stay
+    }
+
+    /// Types the name of what is under the cursor, which stays there.
+    fn complete(&mut self) {
+        let Some(at) = self.found.get(self.list.cursor).copied() else { return };
+        self.line = Line::new(&self.items[at].name);
+        self.search();
+        self.list.cursor = self.found.iter().position(|found| *found == at).unwrap_or_default();
     }
 
     /// Copies the shell command that does what is under the cursor; the list stays.
@@ -153,8 +162,8 @@ impl Finder {
     /// Its keys, for the last line.
     pub(super) fn keys(&self) -> Vec<(String, String)> {
         let copy = (!self.command().is_empty()).then_some(("Ctrl-Y", "copy the command"));
-        let keys =
-            [("Enter", "do it"), ("Up", "and Down move")].into_iter().chain(copy).chain([("Esc", "close")]);
+        let first = [("Enter", "do it"), ("Tab", "complete"), ("Up", "and Down move")];
+        let keys = first.into_iter().chain(copy).chain([("Esc", "close")]);
         keys.map(|(key, word)| (key.to_owned(), word.to_owned())).collect()
     }
 
@@ -412,6 +421,22 @@ mod tests {
             let chosen = finder.key(Key::parse("enter").expect("a key"));
             assert_eq!(said(chosen).as_deref(), Some(first), "{typed}");
         }
+    }
+
+    #[test]
+    fn tab_types_the_name_of_what_is_under_the_cursor() {
+        let mut finder = finder();
+        for key in ["r", "down", "tab"] {
+            finder.key(Key::parse(key).expect("a key"));
+        }
+        let (found, cursor) = finder.found();
+        let name = found[cursor].name.clone();
+        assert_eq!(finder.line.text(), name);
+        assert_eq!(said(finder.key(Key::parse("enter").expect("a key"))), Some(name));
+        finder.clear();
+        finder.paste("zzzz");
+        finder.key(Key::parse("tab").expect("a key"));
+        assert_eq!(finder.line.text(), "zzzz", "nothing is called like this");
     }
 
     #[test]

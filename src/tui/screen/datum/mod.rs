@@ -143,6 +143,12 @@ impl Datum {
         self.panes().find(|pane| *pane as usize > self.pane as usize).unwrap_or_default()
     }
 
+    /// The pane before it; before the first the last.
+    fn previous_pane(&self) -> Pane {
+        let before = self.panes().filter(|pane| (*pane as usize) < self.pane as usize).last();
+        before.or_else(|| self.panes().last()).unwrap_or_default()
+    }
+
     fn scrolled(&self, pane: Pane) -> usize {
         self.scroll[pane as usize]
     }
@@ -246,6 +252,7 @@ impl Screen for Datum {
         }
         match action {
             Action::NextPane => self.pane = self.next_pane(),
+            Action::PreviousPane => self.pane = self.previous_pane(),
             Action::Zoom => self.is_zoomed = !self.is_zoomed,
             Action::Rerun => return vec![self.run(facts, false)],
             Action::RerunDownstream => return vec![self.run(facts, true)],

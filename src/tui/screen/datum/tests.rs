@@ -224,6 +224,10 @@ fn tabs_stand_over_one_pane_and_the_log() {
         assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[1].contains(named), "{named}");
     }
     assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[3].starts_with("│ log line 15"));
+    for named in ["[Provenance]", "[Timing 2]", "[Outputs 2]", "[Inputs 0]", "[Why]", "[Log]"] {
+        datum.act(&facts, Action::PreviousPane, &Seen::default());
+        assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[1].contains(named), "{named}");
+    }
 }
 
 #[test]

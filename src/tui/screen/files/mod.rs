@@ -269,7 +269,9 @@ impl Screen for Files {
             Action::Upstream if !row.is_some_and(Row::can_close) => {
                 Some("no folder is open around this".into())
             }
-            Action::NextPane if self.changes() == 0 => Some("nothing changed since the last commit".into()),
+            Action::NextPane | Action::PreviousPane if self.changes() == 0 => {
+                Some("nothing changed since the last commit".into())
+            }
             Action::Edit if row.is_some_and(Row::is_folder) => Some("this is a folder".into()),
             Action::Compare if !row.is_some_and(Row::is_changed) => {
                 Some("no file that changed since the last commit is under the cursor".into())
@@ -279,7 +281,7 @@ impl Screen for Files {
     }
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
-        if action == Action::NextPane {
+        if matches!(action, Action::NextPane | Action::PreviousPane) {
             self.is_of_changes = !self.is_of_changes && self.changes() > 0;
             return if self.is_of_changes { self.seek_change() } else { Vec::new() };
         }

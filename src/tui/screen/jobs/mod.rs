@@ -314,7 +314,7 @@ impl Screen for Jobs {
             (Action::Copy, _) => {
                 self.copied(facts).map(|text| Effect::World(World::Copy(text))).into_iter().collect()
             }
-            (Action::NextPane, _) => {
+            (Action::NextPane | Action::PreviousPane, _) => {
                 self.is_past = !self.is_past;
                 Vec::new()
             }

@@ -318,7 +318,7 @@ impl Screen for Log {
             Action::Pager | Action::SaveLog if self.source.is_all && !self.lines().is_empty() => None,
             Action::Pager | Action::SaveLog if self.path().is_none() => Some("there is no log yet".into()),
             Action::Copy if self.lines().is_empty() => Some("there is no line yet".into()),
-            Action::NextPane => Some("the log is the only pane here".into()),
+            Action::NextPane | Action::PreviousPane => Some("the log is the only pane here".into()),
             Action::Rerun if facts.snapshot.position(&self.source.pipeline).is_none() => {
                 Some("the pipeline is gone".into())
             }

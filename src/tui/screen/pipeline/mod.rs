@@ -193,7 +193,7 @@ impl Screen for Pipeline {
             Action::Accept => ask::not_acceptable(&self.rows, facts),
             Action::Previous if self.neighbour(facts, false).is_none() => Some("this is the first".into()),
             Action::Next if self.neighbour(facts, true).is_none() => Some("this is the last".into()),
-            Action::NextPane if self.rows.table().len() < 2 && !self.look.is_strip => {
+            Action::NextPane | Action::PreviousPane if self.rows.table().len() < 2 && !self.look.is_strip => {
                 Some("the strip of one datum has no cells to go to".into())
             }
             Action::RerunDownstream => self.rows.node.and_then(|at| facts.no_reader(at)),
@@ -225,7 +225,7 @@ impl Screen for Pipeline {
             Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&self.rows.name))],
             Action::Edit => super::edit(facts, &self.rows.name),
             Action::Previous | Action::Next => self.walk(facts, action == Action::Next),
-            Action::NextPane => self.next_pane(seen),
+            Action::NextPane | Action::PreviousPane => self.next_pane(seen),
             Action::Zoom => {
                 self.look.is_zoomed = !self.look.is_zoomed;
                 Vec::new()

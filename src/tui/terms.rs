@@ -1,4 +1,4 @@
-//! The words of a filter: texts that key or reason hold, `state:failed,stale`, `took:>5m`; `!` before one turns it round.
+//! The words of a filter: texts that key or reason hold, `state:failed,stale`, `took:>5m` (or `dur:`); `!` before one turns it round.
 
 use std::borrow::Cow;
 
@@ -98,7 +98,7 @@ impl Terms {
 fn unknown(text: &str) -> Option<String> {
     let (name, value) = text.split_once(':')?;
     let is_named = !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_lowercase());
-    (is_named && !value.is_empty() && !matches!(name, "state" | "took"))
+    (is_named && !value.is_empty() && !matches!(name, "state" | "took" | "dur"))
         .then(|| format!("`{}` is no term, only text: terms are `state:failed`, `took:>5m`", show(text)))
 }
 
@@ -106,8 +106,8 @@ fn what(text: &str) -> Result<What, String> {
     if let Some(states) = text.strip_prefix("state:") {
         return states_of(states).map(What::State);
     }
-    if let Some(limit) = text.strip_prefix("took:") {
-        let wrong = || format!("`took:{}` is not like `took:>5m` or `took:<10s`", show(limit));
+    if let Some((name @ ("took" | "dur"), limit)) = text.split_once(':') {
+        let wrong = || format!("`{name}:{}` is not like `{name}:>5m` or `{name}:<10s`", show(limit));
         let (is_longer, rest) = match (limit.strip_prefix('>'), limit.strip_prefix('<')) {
             (Some(rest), _) => (true, rest),
             (_, Some(rest)) => (false, rest),
@@ -174,6 +174,8 @@ mod tests {
             ("took:>5m", true),
             ("took:<10s", false),
             ("took:>360", false),
+            ("dur:>5m", true),
+            ("!dur:<10s dur:>10m", false),
             ("sub took:>100ms state:failed", true),
             ("!", true),
         ] {
@@ -189,20 +191,21 @@ mod tests {
             ("state:", "`state:`"),
             ("took:5m", "took:>5m"),
             ("took:>soon", "`took:>soon`"),
+            ("dur:10m", "`dur:10m` is not like `dur:>5m`"),
             ("took:>99999999999999999999d", "took"),
         ] {
             let terms = Terms::parse(filter);
             assert!(terms.wrong.as_ref().is_some_and(|wrong| wrong.contains(word)), "{terms:?}");
             assert!(takes(filter, "a", DatumState::Done, 1), "{filter}");
         }
-        for plain in ["a state:done", "T1:x", "wrong:", "took:>5m", "::"] {
+        for plain in ["a state:done", "T1:x", "wrong:", "took:>5m", "dur:>5m", "::"] {
             assert_eq!(Terms::parse(plain).wrong, None, "{plain}");
         }
     }
 
     #[test]
     fn what_only_looks_like_a_term_is_told_and_looked_for_as_text() {
-        for filter in ["foo:bar", "!dur:>10m state:done", "a status:done"] {
+        for filter in ["foo:bar", "!time:>10m state:done", "a status:done"] {
             let wrong = Terms::parse(filter).wrong.unwrap_or_default();
             assert!(wrong.ends_with("only text: terms are `state:failed`, `took:>5m`"), "{filter}: {wrong}");
         }

@@ -144,8 +144,9 @@ impl Source {
     /// Reads a text; all that is wrong in it, in order.
     fn parse(&self, text: &str) -> Result<Setup, Vec<Wrong>> {
         let file: File = toml::from_str(text).map_err(|error| {
-            let why = error.message().trim().replace('\n', " ");
-            vec![(error.span().unwrap_or(0..0), why)]
+            let span = error.span().unwrap_or(0..0);
+            let why = unquoted(text, span.start);
+            vec![(span, why.unwrap_or_else(|| error.message().trim().replace('\n', " ")))]
         })?;
         let mut wrong = Vec::new();
         let (palette, note) = kept(self.palette(file.theme.as_ref()), &mut wrong);
@@ -197,6 +198,19 @@ impl Source {
     fn plain(&self) -> Palette {
         if self.options.no_color { Palette::Mono } else { Palette::default() }
     }
+}
+
+/// That a value is missing, or is a text without quotes, on the line of a fault; `None` where it is something else.
+fn unquoted(text: &str, at: usize) -> Option<String> {
+    let begin = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let (name, value) = text[begin..].lines().next()?.split_once('=')?;
+    let (name, value) = (name.trim(), value.split('#').next()?.trim());
+    if value.is_empty() {
+        return Some(format!("`{name}` has no value"));
+    }
+    let is_word = value.chars().all(|letter| letter.is_alphanumeric() || "-_ ".contains(letter));
+    let is_plain = is_word && value.starts_with(char::is_alphabetic) && !matches!(value, "true" | "false");
+    is_plain.then(|| format!("a text stands in quotes: `{name} = \"{value}\"`"))
 }
 
 fn is_utf8(locale: &str) -> bool {
@@ -349,7 +363,9 @@ mod tests {
             ("[keys]\nquit = 'Q'\nwhy = 'r'\n", 3, "`r` is to mean `why` and still means `replay`"),
             ("[keys]\nquit = 3\n", 2, "a key, or a list of keys"),
             ("[commands]\nlook = \"less '{path}'\"\n", 2, "`look`: `{path}` is put in as one word already"),
-            ("theme = \n", 1, ""),
+            ("theme = \n", 1, "`theme` has no value"),
+            ("ascii = true\ntheme = # night\n", 2, "`theme` has no value"),
+            ("[keys]\nquit = ctrl-q\n", 2, "a text stands in quotes: `quit = \"ctrl-q\"`"),
         ] {
             let why = source(home.path(), text).read().expect_err("a fault");
             let place = format!("{}:{line}: ", from_home(&home.path().join("tui.toml")));

@@ -193,7 +193,7 @@ pub(super) struct Diff {
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub(super) struct Plan {
-    /// Pipelines; all if none is given
+    /// Pipelines, told with what they need first; all if none is given
     #[arg(value_name = "PIPELINE")]
     pub pipelines: Vec<String>,
     /// Print the specs as they are in effect instead, as JSON

@@ -63,10 +63,14 @@ fn lines(pipeline: &PipelinePreview) -> Vec<String> {
     }
     if !pipeline.follows.is_empty() {
         let least = match pipeline.at_least {
-            0 => String::new(),
+            least if least <= pipeline.run.len() => String::new(),
             least => format!(", at least {}", count(least, "datum")),
         };
-        lines.push(format!("then         {name}: planned after {}{least}", names(&pipeline.follows)));
+        let after = format!("{}{least}", names(&pipeline.follows));
+        match lines.first_mut() {
+            Some(first) => first.extend(["; planned anew after ", &after]),
+            None => lines.push(format!("then         {name}: planned after {after}")),
+        }
     }
     if !pipeline.waits_for.is_empty() {
         lines.push(format!("waits        {name}: {} would not be complete", names(&pipeline.waits_for)));
@@ -276,6 +280,14 @@ mod tests {
         };
         assert_eq!(told(0), ["then         stats: planned after fs"]);
         assert_eq!(told(2), ["then         stats: planned after fs, at least 2 datums"]);
+        let follows = vec![crate::model::PipelineName::parse("fs").expect("a name")];
+        let run = vec![datum(".", "`fs:a` is stale")];
+        let stats = PipelinePreview { name: "stats".into(), run, follows, at_least: 1, ..Default::default() };
+        assert_eq!(
+            plan_text(&preview(vec![stats])).lines,
+            ["will run     stats: 1 datum (.): `fs:a` is stale; planned anew after fs"],
+            "each pipeline once"
+        );
     }
 
     #[test]

@@ -233,3 +233,24 @@ fn a_container_that_datalad_calls_otherwise_is_told_with_its_place() {
     project.minipach(["run", "held"]).code(3).says(sentence).says("(held/spec.yml:3)");
     project.minipach(["check"]).says("held/spec.yml:3:").says(sentence);
 }
+
+#[test]
+fn a_plan_of_one_pipeline_tells_what_it_needs_first_and_each_pipeline_once() {
+    let project = settled();
+    let sum = "input: {pfs: {repo: copy, glob: /}}\ntransform: {cmd: [sh, -c, 'cat /pfs/copy/*/all > /pfs/out/sum']}\n";
+    project.write("minipach.yml", "keep_going: true\n").spec("sum", sum).commit("a sum");
+    project.minipach(["run"]).ok();
+    let names = |words: &[&str]| {
+        let said = project.typed(words).code(0);
+        let names = said.stdout.lines().filter(|line| line.starts_with(|c: char| c.is_lowercase()));
+        names.map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["plan", "sum"]), ["sum", "nothing to do"], "what is done needs no word");
+    project.write("raw/bob", "bb\n");
+    assert_eq!(names(&["plan", "sum"]), ["copy", "sum", "at least 2 to run"]);
+    assert_eq!(names(&["plan", "copy"]), ["copy"]);
+    let dry = project.minipach(["run", "--dry-run", "sum"]).code(0);
+    dry.says(
+        "sum  1 to run, follows `copy`, planned anew when that is done\n    run  copy:/  `copy:bob` is stale\n",
+    );
+}

@@ -60,8 +60,10 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
     let name = paint(Style::Bold, &show(&pipeline.name));
     let deeds = deeds(pipeline);
     let mut out = String::new();
-    if !deeds.is_empty() {
-        _ = writeln!(out, "{name}  {}", deeds.join(", "));
+    let after = (!pipeline.follows.is_empty()).then(|| follows(pipeline));
+    let told: Vec<String> = deeds.into_iter().chain(after).collect();
+    if !told.is_empty() {
+        _ = writeln!(out, "{name}  {}", told.join(", "));
     }
     if pipeline.commits {
         _ = writeln!(out, "{name}  commits results that stand already and that no commit records");
@@ -70,14 +72,6 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
         let (style, word) =
             if pipeline.waits { (Style::Warn, "waits:") } else { (Style::Bad, "cannot run:") };
         _ = writeln!(out, "{name}  {} {}", paint(style, word), show(error));
-    }
-    if !pipeline.follows.is_empty() {
-        let least = match pipeline.at_least {
-            0 => String::new(),
-            count => format!(": at least {}", plural(count, "datum")),
-        };
-        let follows = names(&pipeline.follows);
-        _ = writeln!(out, "{name}  follows {follows}{least}, planned when that is done");
     }
     if !pipeline.waits_for.is_empty() {
         _ = writeln!(out, "{name}  waits for {}", names(&pipeline.waits_for));
@@ -93,6 +87,16 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(sentence)));
     }
     out
+}
+
+/// What it is planned after, and how many datums it has then at least, as far as more are told of than would run now.
+fn follows(pipeline: &PipelinePreview) -> String {
+    let least = match pipeline.at_least {
+        least if least <= pipeline.run.len() => String::new(),
+        least => format!(": at least {}", plural(least, "datum")),
+    };
+    let anew = if pipeline.run.is_empty() { "" } else { " anew" };
+    format!("follows {}{least}, planned{anew} when that is done", names(&pipeline.follows))
 }
 
 /// `3 to run`, `1 known`, as a run tells them, and what stays.

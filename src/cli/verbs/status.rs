@@ -28,7 +28,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<ExitCode, AppEr
     let live = live(&session.project.repo.state_dir())?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let views = views(session, &plans, &known, &args.pipelines, &live)?;
+    let views = views(session, &plans, &known, (&args.pipelines, false), &live)?;
     if context.json {
         let mut document = document(session, &views);
         if let Some(commit) = &look.commit {
@@ -59,7 +59,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let live = live(&session.project.repo.state_dir())?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let views = views(session, &plans, &known, pipelines, &live)?;
+    let views = views(session, &plans, &known, (pipelines, true), &live)?;
     let waiting = waiting(&plans, &views);
     let installs = session.project.absent_subdatasets(&waiting);
     let others = views.iter().filter(|view| !waiting.contains(&view.name));
@@ -142,11 +142,12 @@ fn specs(session: &Session, pipelines: &[String], json: bool) -> Result<ExitCode
     Ok(LOOKED)
 }
 
+/// What is known of pipelines that were named, or of all; of those that the named ones need, what a run would do first.
 fn views(
     session: &Session,
     plans: &Plans,
     known: &Known<'_>,
-    pipelines: &[String],
+    (pipelines, with_needs): (&[String], bool),
     live: &Live,
 ) -> Result<Vec<PipelineView>, AppError> {
     let mut views = overview(session, plans, known, &live.run.running);
@@ -156,7 +157,9 @@ fn views(
             let targets = session.project.resolve_target(plans, text)?;
             wanted.extend(targets.into_iter().map(|target| target.pipeline));
         }
-        views.retain(|view| wanted.contains(&view.name));
+        let needs = if with_needs { session.project.graph.with_upstream(&wanted) } else { BTreeSet::new() };
+        let is_open = |view: &PipelineView| view.counts.total() > view.counts.get(DatumState::Done);
+        views.retain(|view| wanted.contains(&view.name) || needs.contains(&view.name) && is_open(view));
     }
     Ok(views)
 }

@@ -29,6 +29,8 @@ pub(super) fn keep(before: &Snapshot, now: Arc<Snapshot>) -> Arc<Snapshot> {
         *reads = names(before, old);
     }
     bring_back(before, &mut nodes);
+    // Rows stay where they were looked at.
+    nodes.sort_by_key(|(node, _)| before.position(&node.name).unwrap_or(usize::MAX));
     Arc::new(Snapshot { nodes: in_order(nodes), ..(*now).clone() })
 }
 
@@ -43,7 +45,7 @@ fn bring_back(before: &Snapshot, nodes: &mut Vec<(Node, Vec<String>)>) {
     let raw = before.nodes.iter().filter(|old| !old.is_pipeline());
     let gone = raw.filter(|old| is_wanted(old) && !is_there(old)).map(|old| (old.clone(), Vec::new()));
     let gone: Vec<(Node, Vec<String>)> = gone.collect();
-    nodes.splice(0..0, gone);
+    nodes.extend(gone);
 }
 
 /// Nodes after all that they read, else as they were; what would go round in a circle is not read.
@@ -86,6 +88,23 @@ mod tests {
         assert_eq!(kept.nodes[3].reads, [2]);
         let again = keep(&kept, Arc::new((*kept).clone()));
         assert_eq!(again.nodes, kept.nodes);
+    }
+
+    #[test]
+    fn rows_stay_in_order_where_one_breaks() {
+        let mut before = (*fixture::facts().snapshot).clone();
+        // `a` and `b` read raw repos of their own, in the order in which they were planned.
+        let raw = |name: &str| Node { name: name.into(), files: Some(1), ..Node::default() };
+        let fs = before.nodes[2].clone();
+        let of = |name: &str, read| Node { name: name.into(), reads: vec![read], ..fs.clone() };
+        before.nodes = vec![raw("x"), of("a", 0), raw("y"), of("b", 2)];
+        let error = Some("its spec is broken".to_owned());
+        let broken = Node { name: "b".into(), state: "broken".into(), error, ..Node::default() };
+        let now = Snapshot { nodes: vec![broken, raw("x"), of("a", 1)], ..before.clone() };
+        let kept = keep(&before, Arc::new(now));
+        let names: Vec<&str> = kept.nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!(names, ["x", "a", "y", "b"]);
+        assert_eq!((kept.nodes[1].reads.as_slice(), kept.nodes[3].reads.as_slice()), (&[0][..], &[2][..]));
     }
 
     #[test]

@@ -21,12 +21,7 @@ use crate::tui::screen::{Hit, Seen};
 /// Draws the run that is shown, and the list of all where there is room.
 pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
-    if !jobs.is_alone && width < 70 && height >= 14 {
-        // A few runs are always in sight.
-        let below = 5;
-        run(jobs, facts, &mut pen.part(0, 0, width, height - below), seen);
-        list(jobs, facts, &mut pen.part(0, height - below, width, below), seen);
-    } else if jobs.is_alone || width < 70 || height < 14 {
+    if jobs.is_alone || height < 14 {
         if jobs.is_past {
             list(jobs, facts, pen, seen);
         } else {
@@ -34,9 +29,7 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
         }
     } else if width >= 110 {
         let tailed = jobs.tailed(facts).filter(|_| height >= 20);
-        // What rows do not need is for the log.
-        let rows = u16::try_from(jobs.rows(facts).len()).unwrap_or(u16::MAX).saturating_add(2);
-        let top = if tailed.is_some() { rows.clamp(height / 3, height * 3 / 5) } else { height };
+        let top = if tailed.is_some() { beside_log(jobs, facts, height) } else { height };
         let side = 40.min(width / 3);
         run(jobs, facts, &mut pen.part(0, 0, width - side, top), seen);
         list(jobs, facts, &mut pen.part(width - side, 0, side, top), seen);
@@ -44,15 +37,27 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
             tail::draw(jobs, facts, &source, &mut pen.part(0, top, width, height - top));
         }
     } else {
-        let below = (height / 3).max(5);
-        run(jobs, facts, &mut pen.part(0, 0, width, height - below), seen);
-        let mut part = pen.part(0, height - below, width, below);
-        match jobs.tailed(facts) {
+        let tailed = jobs.tailed(facts);
+        // A few runs are always in sight where no log is.
+        let top = match &tailed {
+            Some(_) => beside_log(jobs, facts, height),
+            None if width < 70 => height - 5,
+            None => height - (height / 3).max(5),
+        };
+        run(jobs, facts, &mut pen.part(0, 0, width, top), seen);
+        let mut part = pen.part(0, top, width, height - top);
+        match tailed {
             // Tab leads to the runs, and shows them.
             Some(source) => tail::draw(jobs, facts, &source, &mut part),
             None => list(jobs, facts, &mut part, seen),
         }
     }
+}
+
+/// The height of a run where a log is below it: what its rows do not need is for the log.
+fn beside_log(jobs: &Jobs, facts: &Facts, height: u16) -> u16 {
+    let rows = u16::try_from(jobs.rows(facts).len()).unwrap_or(u16::MAX).saturating_add(2);
+    rows.clamp(height / 3, height * 3 / 5)
 }
 
 /// A frame, bright if keys go there; none when the pane is alone.

@@ -42,6 +42,16 @@ fn forget(state: &mut State) {
     }
 }
 
+/// Forgets what somebody was told to wait for; whether there was anything.
+pub(super) fn let_go(state: &mut State) -> bool {
+    let is_asked = state.asked.text.is_some() || state.asked.commit.is_some();
+    let is_waiting = is_asked && state.has_come();
+    if is_waiting {
+        state.asked = Asked::default();
+    }
+    is_waiting
+}
+
 /// Whether somebody still waits for the text that came.
 pub(super) fn is_text_awaited(state: &mut State) -> bool {
     let here = stand(state);

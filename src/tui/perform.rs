@@ -2,6 +2,7 @@
 
 use super::action::{Action, Place, row};
 use super::acts;
+use super::asker;
 use super::effect::{Effect, Query, World};
 use super::menu;
 use super::popup::form::Form;
@@ -128,7 +129,9 @@ fn dismiss(state: &mut State, finding: String) {
 
 /// One step back: what is open, then the screen, then the tab, then the commit that all is shown as of.
 fn back(state: &mut State) {
-    if state.back() {
+    if asker::let_go(state) {
+        state.say("not waited for any more", Role::Plain);
+    } else if state.back() {
         refresh(state);
     } else if state.layers.pop().is_some() {
         // The screen below is on top again.

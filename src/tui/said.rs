@@ -100,10 +100,10 @@ impl Messages {
         told.for_each(|message| message.life = Life::Over);
     }
 
-    /// What was under way came.
-    pub(super) fn has_come(&mut self) {
+    /// What was under way came; whether anything was.
+    pub(super) fn has_come(&mut self) -> bool {
         let underway = self.all.iter_mut().filter(|message| message.life == Life::UntilItCame);
-        underway.for_each(|message| message.life = Life::Over);
+        underway.map(|message| message.life = Life::Over).count() > 0
     }
 
     /// What stands at the bottom line at a time.

@@ -186,9 +186,9 @@ impl State {
         self.messages.withdraw(text);
     }
 
-    /// What was under way came: nothing is said of it any more.
-    pub(super) fn has_come(&mut self) {
-        self.messages.has_come();
+    /// What was under way came: nothing is said of it any more. Whether anything was.
+    pub(super) fn has_come(&mut self) -> bool {
+        self.messages.has_come()
     }
 
     /// What stands at the bottom line now.

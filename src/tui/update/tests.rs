@@ -89,7 +89,7 @@ fn an_answer_is_not_shown_to_who_went_elsewhere_and_takes_no_keys_there() {
     let mut state = in_history();
     let asked = press(&mut state, "down d");
     assert!(asked.iter().any(|world| matches!(world, World::Query(Query::Compare(..)))), "{asked:?}");
-    press(&mut state, "esc");
+    press(&mut state, "1");
     assert_eq!(state.tab, Tab::Home);
     assert!(state.message().is_none(), "it is not waited for any more: {:?}", state.message());
     update(&mut state, told(), 1_795_000_000_900);
@@ -101,6 +101,21 @@ fn an_answer_is_not_shown_to_who_went_elsewhere_and_takes_no_keys_there() {
     assert!(matches!(state.popups[..], [Popup::Text(_), Popup::Finder(_)]), "{:?}", state.popups);
     update(&mut state, told(), 1_795_000_000_900);
     assert_eq!(state.popups.len(), 2, "what nobody asked for is not shown");
+}
+
+#[test]
+fn esc_lets_go_of_what_is_waited_for_before_it_goes_back() {
+    let mut state = in_history();
+    press(&mut state, "space down d esc");
+    assert_eq!(state.tab, Tab::History);
+    assert!(state.message().is_some_and(|said| said.text == "not waited for any more"));
+    update(&mut state, told(), 1_795_000_000_900);
+    assert!(state.popups.is_empty(), "{:?}", state.popups);
+    press(&mut state, "down d");
+    update(&mut state, told(), 1_795_000_000_900);
+    assert!(matches!(state.popups[..], [Popup::Text(_)]), "asked again, it is shown");
+    press(&mut state, "esc esc esc");
+    assert_eq!(state.tab, Tab::Home, "popup, selection, screen");
 }
 
 #[test]

@@ -128,9 +128,10 @@ fn tally(job: &JobProgress) -> String {
     )
 }
 
-/// Whether a job that is over could not begin, as something that it reads is not complete.
+/// Whether a job that is over could not begin, as something that it reads is not complete. One that was stopped could.
 pub(super) const fn is_blocked(job: &JobProgress) -> bool {
-    matches!(job.ended, Some(false)) && job.settled() == 0 && job.message.is_some()
+    let had_nothing = job.settled() == 0 && job.to_run + job.to_restore == 0;
+    matches!(job.ended, Some(false)) && had_nothing && job.message.is_some()
 }
 
 /// How many datums were a job's to settle; of one that could not begin, all that it has.

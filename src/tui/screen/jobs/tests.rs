@@ -302,6 +302,11 @@ fn a_job_that_could_not_begin_is_blocked_with_all_its_datums_open() {
     assert!(shown.contains("⊘ stats") && shown.contains("0/3 waits for `fs`"), "{shown}");
     let told = format!("{:?}", jobs.act(&facts, Action::Why, &seen()));
     assert!(told.contains("None of its 3 datums could begin.") && !told.contains("0 of 0"), "{told}");
+    // One that was forced and stopped had one datum to run.
+    let forced = JobProgress { to_run: 1, message: Some("was stopped".into()), ..blocked.clone() };
+    jobs.take(&facts, &Answer::Past(vec![run(&forced)]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("0/1 was stopped") && !shown.contains("⊘ stats"), "{shown}");
     // Of what it could make, all is made.
     let made = JobProgress { to_run: 3, ran: 3, message: None, ..blocked };
     jobs.take(&facts, &Answer::Past(vec![run(&made)]));

@@ -1,5 +1,6 @@
 //! Makefiles: each rule that makes files is a pipeline, a rule with `%` one that makes many.
 
+mod along;
 mod apart;
 mod conditions;
 mod expand;
@@ -47,6 +48,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let mut report = Report::default();
     let mut makefile = read(source, facts, &mut report)?;
     last::keep_last(&mut makefile.rules, &mut report);
+    along::take_along(&mut makefile.rules, &source.folder, facts);
     refuse_circles(&mut makefile, &mut report);
     let mut found = families(&makefile, &source.folder);
     apart::leave_out(&mut found, &source.folder, facts);

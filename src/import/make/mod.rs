@@ -17,6 +17,7 @@ mod own;
 mod read;
 mod recipe;
 mod strays;
+mod unsettled;
 mod variables;
 mod wanted;
 

@@ -12,6 +12,7 @@ use super::super::written;
 use super::expand::{Automatic, Scope, UNKNOWN};
 use super::family::Family;
 use super::needs::Needs;
+use super::unsettled;
 use super::variables::is_open;
 use super::{many, strays};
 
@@ -149,7 +150,7 @@ impl Writer<'_, '_> {
 
     /// A line with new paths for old ones.
     fn renamed(&mut self, number: usize, text: &str) -> String {
-        let text = written::with_folders(&text.replace(UNKNOWN, ""), &self.outputs);
+        let text = written::with_folders(&unsettled::stopping(text), &self.outputs);
         let text = written::without_way(&many::settled(&rename(&text, &self.pairs).0));
         self.made.writes.extend(written::told(&text).into_iter().map(|told| (number, told)));
         self.made.goes.extend(written::goes_to(&text).map(|folder| (number, folder)));
@@ -297,7 +298,7 @@ fn first(family: &Family, needs: &Needs) -> String {
 
 fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
     let parts = text.split(UNKNOWN).skip(1);
-    made.unknown.extend(parts.map(|part| (number, reference(part))));
+    made.unknown.extend(parts.map(|part| (number, unsettled::reference(part))));
     let first = text.trim_start_matches(['@', '-', '+', ' ']).split_whitespace().next().unwrap_or_default();
     if ["docker", "podman", "singularity", "apptainer"].contains(&first) {
         made.said.push((number, CONTAINER));
@@ -334,20 +335,6 @@ const LENIENT: &str = "cmd: `-` lets make pass over a failure of the whole scrip
 const CONTAINER: &str = "the recipe starts a container by itself: write its image as `transform.image`, and here only what runs in it";
 /// A line that calls make.
 const AGAIN: &str = "the recipe calls make again: import that makefile too, and read its results as `input`";
-
-/// The reference at the start of a text.
-fn reference(text: &str) -> String {
-    let end = text.char_indices().scan(0usize, |depth, (at, c)| {
-        match c {
-            '(' | '{' => *depth += 1,
-            ')' | '}' => *depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        Some((at + c.len_utf8(), *depth))
-    });
-    let end = end.skip(1).find(|(_, depth)| *depth == 0).map_or(text.len(), |(at, _)| at);
-    with_each(&text[..end], "%")
-}
 
 /// A line without its marks, and whether it may fail.
 fn bare(line: &str, has_marks: bool) -> (String, bool) {

@@ -407,7 +407,7 @@ fn a_variable_that_refers_to_itself_is_told() {
     assert_eq!(found.texts(Class::Refused).lines().count(), 2, "{}", found.texts(Class::Refused));
     found.tells(Class::Todo, &["only running something tells what `$(A)` is"]);
     assert!(
-        found.pipelines[0].spec.contains("sort $(A)x y$(B) 1 2 z /pfs/raw/a.txt"),
+        found.pipelines[0].spec.contains("sort ${TODO:?A}x y${TODO:?B} 1 2 z /pfs/raw/a.txt"),
         "{}",
         found.pipelines[0].spec
     );

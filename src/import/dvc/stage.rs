@@ -63,7 +63,9 @@ pub(super) fn read(name: &str, node: &Node, values: &Values, source: &Source) ->
     }
     for line in cmd.each() {
         let text = line.text().unwrap_or_default();
-        let filled = stage.fill(text, line.line, values);
+        let (text, maps) = values.with_options(text);
+        stage.told(line.line, maps);
+        let filled = stage.fill(&text, line.line, values);
         stage.cmd.push(filled);
     }
     let wdir = node.text_of("wdir").map(|text| stage.fill(text, node.line, values)).unwrap_or_default();
@@ -193,15 +195,25 @@ impl Stage {
     /// A text with its values, which are noted.
     fn fill(&mut self, text: &str, line: usize, values: &Values) -> String {
         let (text, used, unknown) = values.fill(text);
+        self.told(line, used);
+        for name in unknown {
+            let text = if values.is_several(&name) {
+                format!("cmd: `${{{name}}}` stands for several values; write those that are meant")
+            } else {
+                format!("cmd: nobody says what `${{{name}}}` is; write its value")
+            };
+            self.said.push((line, true, text));
+        }
+        text
+    }
+
+    /// Notes values that were filled in.
+    fn told(&mut self, line: usize, used: Vec<(String, String)>) {
         for (name, value) in used {
             if name != "item" && name != "key" {
                 self.said.push((line, false, format!("`${{{name}}}` is `{value}`, as it is now")));
             }
         }
-        for name in unknown {
-            self.said.push((line, true, format!("cmd: nobody says what `${{{name}}}` is; write its value")));
-        }
-        text
     }
 
     fn options(&mut self, key: &str, named: &Named, options: Option<&Node>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::error::ImportError;
 use super::super::paths::join;
 use super::super::source::{Facts, Source};
+use super::super::words::quoted;
 use super::super::yaml::{Node, Tree, document};
 
 /// Values by their dotted names.
@@ -12,6 +13,8 @@ use super::super::yaml::{Node, Tree, document};
 pub(super) struct Values {
     known: BTreeMap<String, String>,
     lists: BTreeMap<String, Node>,
+    /// Whether DVC is told to write options in another way than its own.
+    has_own_options: bool,
 }
 
 impl Values {
@@ -20,7 +23,9 @@ impl Values {
     /// # Errors
     /// When a file that is named cannot be read.
     pub(super) fn of(root: &Node, source: &Source, facts: &dyn Facts) -> Result<Self, ImportError> {
-        let mut values = Self::default();
+        let config = join(&source.folder, ".dvc/config").and_then(|path| facts.read(&path));
+        let has_own_options = config.is_some_and(|text| text.contains("[parsing]"));
+        let mut values = Self { has_own_options, ..Self::default() };
         if let Some(path) = join(&source.folder, "params.yaml").filter(|path| facts.has(path)) {
             values.read(&path, facts)?;
         }
@@ -73,9 +78,37 @@ impl Values {
         self.lists.insert(name.to_owned(), node.clone());
     }
 
+    /// Whether a name stands for a map or a list.
+    pub(super) fn is_several(&self, name: &str) -> bool {
+        self.lists.contains_key(name) && !self.known.contains_key(name)
+    }
+
     /// The node that a text of one `${…}` names.
     pub(super) fn node(&self, text: &str) -> Option<&Node> {
         self.lists.get(text.trim().strip_prefix("${")?.strip_suffix('}')?.trim())
+    }
+
+    /// A command in which maps are filled in as options, `--lr 0.1 --opt.name adam`, and what each became.
+    pub(super) fn with_options(&self, text: &str) -> (String, Vec<(String, String)>) {
+        let (mut out, mut used, mut rest) = (String::new(), Vec::new(), text);
+        while let Some((before, after)) = rest.split_once("${") {
+            out.push_str(before);
+            let inner = after.split_once('}').filter(|_| !before.ends_with('\\'));
+            let node = inner.and_then(|(name, tail)| Some((name.trim(), self.lists.get(name.trim())?, tail)));
+            let options = node
+                .filter(|_| !self.has_own_options)
+                .and_then(|(name, node, tail)| Some((name, options(node)?, tail)));
+            if let Some((name, options, tail)) = options {
+                out.push_str(&options);
+                used.push((name.to_owned(), options));
+                rest = tail;
+            } else {
+                out.push_str("${");
+                rest = after;
+            }
+        }
+        out.push_str(rest);
+        (out, used)
     }
 
     /// A text with its values filled in; names without a value are left, and given.
@@ -105,6 +138,45 @@ impl Values {
         out.push_str(rest);
         (out, used, unknown)
     }
+}
+
+/// A map as options of a command; none of what is no map, or has a list in a list.
+fn options(node: &Node) -> Option<String> {
+    let Tree::Map(entries) = &node.tree else { return None };
+    let all: Option<Vec<String>> = entries.iter().map(|(key, node)| option(key, node)).collect();
+    Some(all?.into_iter().filter(|option| !option.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+/// One entry of a map; what lies below it has dotted names. Of what is true there is the name alone.
+fn option(name: &str, node: &Node) -> Option<String> {
+    match &node.tree {
+        Tree::Map(entries) => {
+            let below = entries.iter().map(|(key, node)| option(&format!("{name}.{key}"), node));
+            let below = below.collect::<Option<Vec<_>>>()?.into_iter().filter(|option| !option.is_empty());
+            Some(below.collect::<Vec<_>>().join(" "))
+        }
+        Tree::List(items) => {
+            let items: Option<Vec<String>> = items.iter().map(item).collect();
+            let items = items?.join(" ");
+            Some(if items.is_empty() { items } else { format!("--{name} {items}") })
+        }
+        Tree::Scalar { text, is_plain: true } if plain(text) == "true" => Some(format!("--{name}")),
+        Tree::Scalar { text, is_plain: true } if plain(text) == "false" => Some(String::new()),
+        Tree::Scalar { .. } => Some(format!("--{name} {}", item(node)?)),
+    }
+}
+
+/// A value in a list of options, as Python writes it.
+fn item(node: &Node) -> Option<String> {
+    let Tree::Scalar { text, is_plain } = &node.tree else { return None };
+    if !is_plain {
+        return Some(quoted(text));
+    }
+    Some(match plain(text).as_str() {
+        "true" => "True".to_owned(),
+        "false" => "False".to_owned(),
+        other => quoted(other),
+    })
 }
 
 /// A value without quotes as DVC writes it into a command: `true`, `false`, `None` and numbers in one way each.

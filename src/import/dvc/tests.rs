@@ -219,3 +219,19 @@ fn numbers_and_null_are_those_of_yaml_1_2() {
     let spec = &found.pipelines[0].spec;
     assert!(spec.contains("x 7 None None 10 16 1000 -8 010 ~ 1.2.3 /pfs/data/data.xml"), "{spec}");
 }
+
+#[test]
+fn maps_become_options_of_a_command() {
+    let params = "train: {lr: 0.10, 'on': true, off: false, opt: {name: adam w, n: null}, many: [1, a, True], none: []}\n";
+    let text = "stages:\n  a:\n    cmd: x ${train} ${train.many} data/data.xml > c.txt\n    outs: [c.txt]\n    deps: [data/data.xml]\n";
+    let mut files = vec![("data/data.xml", ""), ("params.yaml", params)];
+    let found = run(text, &files).expect("it is read");
+    let spec = &found.pipelines[0].spec;
+    let options = "--lr 0.1 --on --opt.name 'adam w' --opt.n None --many 1 a True";
+    assert!(spec.replace("''", "'").contains(&format!("x {options} ${{train.many}} /pfs/")), "{spec}");
+    found.tells(Class::Assumed, &["`${train}` is `--lr 0.1 --on "]);
+    found.tells(Class::Todo, &["cmd: `${train.many}` stands for several values"]);
+    files.push((".dvc/config", "[parsing]\n    bool = boolean_optional\n"));
+    let found = run(text, &files).expect("it is read");
+    found.tells(Class::Todo, &["cmd: `${train}` stands for several values"]);
+}

@@ -1,4 +1,4 @@
-//! `MP504`: code whose result depends on chance or the clock.
+//! `MP504`: code whose result depends on chance, the clock or the machine.
 
 use std::sync::LazyLock;
 
@@ -27,6 +27,18 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The machine's name.
+static MACHINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\$\{?HOSTNAME\b|\buname\s+-[a-z]*n\b|\bsocket\.(?:gethostname|getfqdn)\(|\bplatform\.node\(")
+});
+
+/// `hostname` as a command that tells it.
+static HOST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:^|[;&|(`,'\x22\[]|-\s|\bthen\s|\bdo\s)\s*hostname(?:\s*(?:[;&|>)`\]]|['\x22]\s*[\],]|$)|\s+-[a-z])",
+    )
+});
+
 /// Python's chance.
 static DRAWN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -40,12 +52,16 @@ pub(super) fn look(text: &Text<'_>) -> Vec<Finding> {
     }
     let finding = |range| {
         let word = text.at(&range).trim_matches(|c: char| !c.is_alphanumeric() && !"$`/()".contains(c));
-        text.finding(&RULE, &range, format!("`{word}` gives something else each time"))
+        let is_of_machine = HOST.is_match(word) || MACHINE.is_match(text.at(&range));
+        let when = if is_of_machine { "on each machine" } else { "each time" };
+        text.finding(&RULE, &range, format!("`{word}` gives something else {when}"))
             .help("use a seed from the spec (`env`), and dates of the data rather than of today")
     };
     let mut found = text.find_run(&CHANCE);
+    found.extend(text.find_run(&MACHINE));
     if is_shell(text) {
         found.extend(text.find_run(&CLOCK));
+        found.extend(text.find_run(&HOST));
     }
     // A seed makes it no chance any more.
     if !text.lines().any(|(_, line)| line.contains("seed(")) {
@@ -79,6 +95,18 @@ mod tests {
         ] {
             assert_eq!(CLOCK.is_match(line), expected, "{line}");
         }
+        for (line, expected) in [
+            ("hostname > /pfs/out/x", true),
+            ("echo \"$(hostname -s)\"; x", true),
+            ("  cmd: [sh, -c, 'hostname']", true),
+            ("  - hostname", true),
+            ("x --hostname=a; ssh hostname; echo the hostname", false),
+            ("hostname: a", false),
+            ("hostname=$1", false),
+        ] {
+            assert_eq!(HOST.is_match(line), expected, "{line}");
+        }
+        assert!(MACHINE.is_match("echo ${HOSTNAME}") && MACHINE.is_match("socket.gethostname()"));
         for (line, expected) in [
             ("x = random.random()", true),
             ("y = np.random.rand(3)", true),

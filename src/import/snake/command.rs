@@ -44,7 +44,7 @@ impl Lower<'_> {
         outputs: &Files,
         wildcards: &[String],
     ) -> Option<String> {
-        let Field { name, is_quoted, begins_word } = *field;
+        let Field { name, is_quoted, is_word } = *field;
         let (head, rest) = match name.find(['.', '[']) {
             Some(at) => name.split_at(at),
             None => (name, ""),
@@ -72,7 +72,7 @@ impl Lower<'_> {
                 Some(threads) => self.whole(&threads.text).map(|count| count.to_string()),
                 None => Some("1".into()),
             },
-            "rule" if rest.is_empty() => self.own_name(begins_word, inputs, outputs),
+            "rule" if rest.is_empty() => self.own_name(is_word, inputs, outputs),
             "params" => self.param(part, wildcards, is_quoted),
             "resources" => self.asked(part),
             "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
@@ -93,10 +93,11 @@ impl Lower<'_> {
         !self.unread.iter().any(|key| key == head) || is_named()
     }
 
-    /// The rule's name. Where a path may begin, that of a folder among its files would be taken for the folder.
-    fn own_name(&self, begins_word: bool, inputs: &Files, outputs: &Files) -> Option<String> {
+    /// The rule's name. As a word of its own, that of a folder among its files would be taken for the folder; what begins
+    /// with it is a path as if it were written out, or another name.
+    fn own_name(&self, is_word: bool, inputs: &Files, outputs: &Files) -> Option<String> {
         let mut files = inputs.iter().chain(outputs).flat_map(|(_, paths)| paths);
-        let is_folder = begins_word && files.any(|path| path.split('/').any(|part| part == self.rule.name));
+        let is_folder = is_word && files.any(|path| path.split('/').any(|part| part == self.rule.name));
         (!is_folder).then(|| self.rule.name.clone())
     }
 
@@ -132,18 +133,19 @@ struct Field<'a> {
     name: &'a str,
     /// Whether `:q` has it quoted for a shell.
     is_quoted: bool,
-    /// Whether a path could begin with it.
-    begins_word: bool,
+    /// Whether it is a word of its own, which could be a path.
+    is_word: bool,
 }
 
 impl<'a> Field<'a> {
-    /// That after a text; none where it is to be shown in another form, which only Python knows.
-    fn of(text: &'a str, before: &str) -> Option<Self> {
-        let begins_word = before.strip_suffix("./").unwrap_or(before).chars().next_back().is_none_or(is_edge);
+    /// That between two texts; none where it is to be shown in another form, which only Python knows.
+    fn of(text: &'a str, before: &str, after: &str) -> Option<Self> {
+        let begins = before.strip_suffix("./").unwrap_or(before).chars().next_back().is_none_or(is_edge);
+        let is_word = begins && after.chars().next().is_none_or(is_edge);
         match text.split_once(':') {
             _ if text.contains('!') => None,
-            None => Some(Self { name: text.trim(), is_quoted: false, begins_word }),
-            Some((name, "q")) => Some(Self { name: name.trim(), is_quoted: true, begins_word }),
+            None => Some(Self { name: text.trim(), is_quoted: false, is_word }),
+            Some((name, "q")) => Some(Self { name: name.trim(), is_quoted: true, is_word }),
             Some(_) => None,
         }
     }
@@ -168,7 +170,7 @@ fn fill(text: &str, value: &mut dyn FnMut(&Field<'_>) -> Option<String>) -> (Str
             }
             "{" => {
                 let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-                if let Some(text) = Field::of(name, &out).and_then(|field| value(&field)) {
+                if let Some(text) = Field::of(name, &out, tail).and_then(|field| value(&field)) {
                     out.push_str(&text);
                 } else {
                     out.push_str(&rest[at..rest.len() - tail.len()].replace('$', "$$"));
@@ -200,6 +202,15 @@ mod tests {
         let found = run(text, &[("raw/x", "")]).expect("it is read");
         let spec = spec(&found, "one");
         assert!(spec.contains("$TMPDIR/one; f > /pfs/out/t 2> $TMPDIR/one.log"), "{spec}");
+        let begun = text.replace("$TMPDIR/{rule};", "a > {rule}.log 2> {rule}_x; b > ./{rule}/more;");
+        let found = run(&begun, &[("raw/x", "")]).expect("it is read");
+        let spec = super::super::tests::spec(&found, "one");
+        assert!(spec.contains("a > one.log 2> one_x; b > /pfs/out/more; f > /pfs/out/t"), "{spec}");
+        assert!(
+            !found.texts(Class::Todo).contains("is the name of a folder"),
+            "{}",
+            found.texts(Class::Todo)
+        );
         let text = text.replace("$TMPDIR/{rule};", "{rule};");
         let found = run(&text, &[("raw/x", "")]).expect("it is read");
         assert!(found.texts(Class::Todo).contains("is the name of a folder"), "{}", found.texts(Class::Todo));

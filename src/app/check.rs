@@ -190,6 +190,7 @@ fn outcome(project: &Project, known: &Known<'_>, planned: &Planned) -> Outcome {
         code: planned.code.files.keys().cloned().collect(),
         unmatched: unmatched.into_iter().filter(|alone| alone.kind == "join").collect(),
         strays: strays.map(|stray| stray.sentence()).collect(),
+        unmade: project.unmade(planned),
         doubled: doubled(planned),
     }
 }

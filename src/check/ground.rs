@@ -65,6 +65,8 @@ pub struct Outcome {
     pub unmatched: Vec<Alone>,
     /// Files of no result that stand in folders of results, in sentences.
     pub strays: Vec<String>,
+    /// Folders of files that no known run made, where no datum has its place, from the root.
+    pub unmade: Vec<String>,
     /// A glob that takes a folder and something inside it: input, folder, what is inside.
     pub doubled: Option<(String, String, String)>,
 }

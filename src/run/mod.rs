@@ -108,6 +108,7 @@ mod tried;
 mod turns;
 mod twins;
 mod unavailable;
+mod unmade;
 mod visit;
 mod withdrawn;
 mod work;

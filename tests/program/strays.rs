@@ -36,6 +36,29 @@ fn a_stray_file_in_the_folder_of_a_result_is_named() {
     assert!(project.states("fs").values().all(|state| state == "done"));
 }
 
+#[test]
+fn a_folder_of_no_datum_beside_those_of_results_is_found() {
+    const COPY: &str = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1/stats\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/raw.txt $PFS/out/text']}\n";
+    let project = Project::new();
+    project.write("raw/a.txt", "a\n").write("raw/b.txt", "b\n").spec("fs", COPY);
+    project.write("fs/README.md", "about\n").write("fs/.hidden/x", "x\n").commit("data");
+    project.minipach(["run"]).ok();
+    let checked = || project.minipach(["check", "--select", "MP502"]);
+    assert!(!checked().stdout.contains("MP502"), "{}", checked().stdout);
+    project.write("fs/c/stats/text", "by hand\n").write("fs/a/other/text", "by hand\n");
+    for is_committed in [false, true] {
+        if is_committed {
+            project.commit("by hand");
+        }
+        checked()
+            .says("MP502")
+            .says("no known run made stand in `fs/a/other`, `fs/c`, where no datum of `fs`");
+    }
+    // What was made of data that is gone was made by a run.
+    project.remove("fs/c/stats/text").remove("fs/a/other/text").remove("raw/b.txt").commit("less");
+    assert!(!checked().stdout.contains("MP502"), "{}", checked().stdout);
+}
+
 /// A pipeline whose datums share its folder, each started once for a line of the witness.
 fn sharing(make: &str) -> Project {
     let project = Project::new();

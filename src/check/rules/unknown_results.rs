@@ -2,7 +2,10 @@
 
 use super::datums_in;
 use crate::check::Ground;
-use crate::model::{DatumState, Finding, Rule, Severity, literal};
+use crate::model::{DatumState, Finding, Rule, Severity, literal, show_some};
+
+/// So many folders are named.
+const NAMED: usize = 3;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP502",
@@ -12,6 +15,22 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    let mut found = in_the_way(ground);
+    let unmade = ground.outcomes.iter().filter(|(_, outcome)| !outcome.unmade.is_empty());
+    found.extend(unmade.map(|(name, outcome)| {
+        let named: Vec<&str> = outcome.unmade.iter().map(String::as_str).collect();
+        let message = format!(
+            "files that no known run made stand in {}, where no datum of `{name}` has its result",
+            show_some(&named, NAMED)
+        );
+        let help = "no pipeline reads them there: move them to a folder of data, or remove them";
+        RULE.on(&format!("{name}/spec.yml"), message).help(help)
+    }));
+    found
+}
+
+/// Results that cannot be placed, as something stands there.
+fn in_the_way(ground: &Ground<'_>) -> Vec<Finding> {
     datums_in(ground, DatumState::InTheWay)
         .map(|(name, count)| {
             let where_ = if count == 1 { "1 result of" } else { &format!("{count} results of") };

@@ -93,17 +93,18 @@ mod tests {
     #[test]
     fn rows_stay_in_order_where_one_breaks() {
         let mut before = (*fixture::facts().snapshot).clone();
-        // `a` and `b` read raw repos of their own, in the order in which they were planned.
+        // `b` and `c` read raw repos of their own, in the order in which they were planned.
         let raw = |name: &str| Node { name: name.into(), files: Some(1), ..Node::default() };
         let fs = before.nodes[2].clone();
         let of = |name: &str, read| Node { name: name.into(), reads: vec![read], ..fs.clone() };
-        before.nodes = vec![raw("x"), of("a", 0), raw("y"), of("b", 2)];
+        before.nodes = vec![raw("x"), of("b", 0), raw("y"), of("c", 2)];
+        // What is broken comes last, and what it alone read not at all.
         let error = Some("its spec is broken".to_owned());
         let broken = Node { name: "b".into(), state: "broken".into(), error, ..Node::default() };
-        let now = Snapshot { nodes: vec![broken, raw("x"), of("a", 1)], ..before.clone() };
+        let now = Snapshot { nodes: vec![raw("y"), of("c", 0), broken], ..before.clone() };
         let kept = keep(&before, Arc::new(now));
         let names: Vec<&str> = kept.nodes.iter().map(|node| node.name.as_str()).collect();
-        assert_eq!(names, ["x", "a", "y", "b"]);
+        assert_eq!(names, ["x", "b", "y", "c"]);
         assert_eq!((kept.nodes[1].reads.as_slice(), kept.nodes[3].reads.as_slice()), (&[0][..], &[2][..]));
     }
 

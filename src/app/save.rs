@@ -1,6 +1,6 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
 use crate::run::{Known, Planned, Plans, Project, RunError, noted_annex, now_ms, now_seconds};
 
-use super::annexed_text::warning;
+use super::annexed_text::{kept_in_git, warning};
 use super::choice::{Choice, FileChange, Take, from_root, refuse_half_staged, refuse_unknown};
 use super::error::{AppError, ExitCode};
 use super::merge::refuse_conflicts;
@@ -60,7 +60,7 @@ pub struct Saved {
     pub waiting: Vec<PipelineName>,
     /// git knew no author.
     pub is_stand_in: bool,
-    /// Specs or code went to the annex: in a sentence, with what helps.
+    /// Specs or code are in the annex: in a sentence, with what helps.
     pub warning: Option<String>,
 }
 
@@ -174,7 +174,8 @@ pub(super) fn commit_choice(
     // In a merge or the like the index is not ours to touch.
     write::base(&project.repo.place())?;
     let subject = message.map_or_else(|| default_message(&choice.files), str::to_owned);
-    let made = commit(&project.repo, &changes, &choice.staged, &format!("{subject}\n"))?;
+    let kept = kept_in_git(project, &choice.files);
+    let made = commit(&project.repo, (&changes, kept), &choice.staged, &format!("{subject}\n"))?;
     let Some((commit, is_stand_in)) = made else { return Ok(saved) };
     saved.files = choice.files;
     saved.commit = Some(commit);
@@ -183,10 +184,10 @@ pub(super) fn commit_choice(
 }
 
 /// Makes the commit; gives its id, and whether git knew no author; none where all stands as HEAD has it. It holds files
-/// as they stand, and then so does the index, whatever was `staged` of them.
+/// as they stand, and then so does the index, whatever was `staged` of them; those that are `kept` are never annexed.
 fn commit(
     repo: &Repo,
-    changes: &[Change],
+    (changes, kept): (&[Change], BTreeSet<String>),
     staged: &[String],
     message: &str,
 ) -> Result<Option<(String, bool)>, AppError> {
@@ -195,7 +196,8 @@ fn commit(
     let identity = write::identity(&place)?;
     let is_stand_in = identity.is_stand_in;
     let noted = noted_annex(repo)?;
-    let mut builder = CommitBuilder::start(&place, base.head, identity)?.marked(noted.variable());
+    let builder = CommitBuilder::start(&place, base.head, identity)?;
+    let mut builder = builder.marked(noted.variable()).kept_in_git(kept);
     let seconds = now_seconds();
     let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
     let built = builder.finish()?;

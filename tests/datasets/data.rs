@@ -174,39 +174,6 @@ fn an_unlocked_file_that_is_its_own_object_is_seen_when_it_is_edited() {
 }
 
 #[test]
-fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
-    let told = "went to the annex, where text can be neither edited nor compared";
-    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [cp, -rL, /pfs/raw, /pfs/out/]}\n";
-    for words in [["save", "-m", "all"], ["run", "--save", "--no-commit"]] {
-        let Some(study) = Study::new(Home::Yoda) else { return };
-        study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
-        let said = study.project.minipach(words).code(0);
-        said.says("`fs/spec.yml` went to the annex").says("`minipach check --fix`");
-        // What it says helps.
-        study.project.minipach(["check", "--select", "MP303", "--fix"]).ok();
-        let rule = study.project.git(["check-attr", "annex.largefiles", ".gitattributes"]);
-        assert!(rule.ends_with(": nothing"), "a rule for all files stands above the others: {rule}");
-        let patch = study.project.minipach(["check", "--select", "MP305", "--fix", "--diff"]).code(1).stdout;
-        assert!(patch.contains("deleted file mode 120000") && patch.contains("+input: {pfs"), "{patch}");
-        study.project.minipach(["check", "--select", "MP305", "--fix"]).ok();
-        assert_eq!(study.project.read("fs/spec.yml"), spec);
-        let said = study.project.minipach(["save", "-m", "in git"]).code(0);
-        assert!(!said.stderr.contains(told), "{}", said.stderr);
-        assert!(!study.project.path("fs/spec.yml").is_symlink());
-        assert!(study.project.git(["ls-files", "-s", "fs/spec.yml"]).starts_with("100644 "));
-        // Somebody's own link to a file that is annexed is none that git-annex made.
-        std::fs::create_dir_all(study.project.path("code")).expect("a folder");
-        std::os::unix::fs::symlink("../raw/1.dat", study.project.path("code/tool.py")).expect("a link");
-        study.project.commit("a link");
-        study.project.minipach(["check", "--select", "MP305"]).ok();
-    }
-    let Some(study) = Study::new(Home::Text) else { return };
-    study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
-    let said = study.project.minipach(["save", "-m", "all"]).code(0);
-    assert!(!said.stderr.contains(told), "{}", said.stderr);
-}
-
-#[test]
 fn specs_and_code_of_new_pipelines_stay_in_git_whatever_is_said_of_all_files() {
     let Some(study) = Study::new(Home::Yoda) else { return };
     let rules = study.project.read(".gitattributes") + "* annex.largefiles=anything\n";

@@ -10,6 +10,7 @@ mod datalad;
 mod dice;
 mod fetch;
 mod line_merged;
+mod kept_text;
 mod long_records;
 mod merges;
 mod pack;

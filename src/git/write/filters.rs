@@ -1,6 +1,6 @@
 //! Which files git would store other than they stand: attributes, line ends, the annex.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::model::Oid;
@@ -24,19 +24,19 @@ struct Road {
 }
 
 /// Stores those of `paths` that filters or the annex concern, and gives their entries; the others can
-/// be stored as they stand. Each path must be a file (no link), given with its executable bit. `mark` is a variable for
-/// what changes the work tree.
+/// be stored as they stand. Each path must be a file (no link), given with its executable bit. Those that are `kept` are
+/// never annexed; `mark` is a variable for what changes the work tree.
 pub(super) fn store_filtered(
     place: &Place,
     repo: &git2::Repository,
     paths: &[(&str, bool)],
-    mark: Option<(&str, &str)>,
+    (kept, mark): (&BTreeSet<String>, Option<(&str, &str)>),
 ) -> Result<BTreeMap<String, Entry>, WriteError> {
     let is_annexed = annex::is_annexed(repo);
     let roads = roads(place, repo, paths)?;
     let (mut filtered, mut annexed) = (Vec::new(), Vec::new());
     for (&(path, is_exec), road) in paths.iter().zip(roads) {
-        if is_annexed && !road.never_annexed {
+        if is_annexed && !road.never_annexed && !kept.contains(path) {
             annexed.push(path);
         } else if (road.is_filtered && !is_annexed) || (road.loses_returns && has_return(place, path)?) {
             filtered.push((path, is_exec));

@@ -1,6 +1,6 @@
 //! `CommitBuilder`: many commits in one stream, their files written once, as a pack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, BufWriter, Read, Write};
 use std::os::unix::ffi::OsStrExt as _;
@@ -61,6 +61,8 @@ pub struct CommitBuilder {
     /// Files that filters or the annex concern, stored ahead of the commit that holds them.
     stored: BTreeMap<String, Entry>,
     is_raw: bool,
+    /// Never annexed, whatever the annex's rules are.
+    kept: BTreeSet<String>,
     mark: Option<(String, String)>,
 }
 
@@ -121,6 +123,7 @@ impl CommitBuilder {
             stats: Stats::new(),
             stored: BTreeMap::new(),
             is_raw: false,
+            kept: BTreeSet::new(),
             mark: None,
         })
     }
@@ -136,6 +139,13 @@ impl CommitBuilder {
     #[must_use]
     pub fn raw(mut self) -> Self {
         self.is_raw = true;
+        self
+    }
+
+    /// These files go to git itself, whatever the annex's rules are.
+    #[must_use]
+    pub fn kept_in_git(mut self, paths: BTreeSet<String>) -> Self {
+        self.kept = paths;
         self
     }
 
@@ -243,7 +253,7 @@ impl CommitBuilder {
             }
         }
         let mark = self.mark.as_ref().map(|(name, value)| (name.as_str(), value.as_str()));
-        let stored = store_filtered(&self.place, &self.repo.0, &files, mark)?;
+        let stored = store_filtered(&self.place, &self.repo.0, &files, (&self.kept, mark))?;
         stats.retain(|path, _| stored.get(path).is_some_and(|entry| entry.mode != LINK));
         self.stats.append(&mut stats);
         Ok(stored)

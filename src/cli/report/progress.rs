@@ -32,6 +32,8 @@ pub(crate) struct Progress {
     running: usize,
     ran: usize,
     last: String,
+    /// Another process does it.
+    is_followed: bool,
     /// Notes that were told; once is enough.
     noted: BTreeSet<String>,
     alike: Alike,
@@ -55,9 +57,15 @@ impl Progress {
             running: 0,
             ran: 0,
             last: String::new(),
+            is_followed: false,
             noted: BTreeSet::new(),
             alike: Alike::default(),
         }
+    }
+
+    /// For a run of another process.
+    pub(crate) fn followed(quiet: bool, verbose: u8) -> Self {
+        Self { is_followed: true, ..Self::new(quiet, verbose) }
     }
 
     fn line(&mut self, text: &str) {
@@ -154,17 +162,14 @@ impl Progress {
         }
     }
 
-    /// Names a pipeline that is not planned. The errors of broken ones are drawn when the run is over.
+    /// Names a pipeline that is not planned. Of a run of ours the end tells them, with their errors.
     fn left_out(&mut self, pipeline: &str, state: &str, message: &str) {
-        if !self.noted.insert(format!("{pipeline} left out")) {
+        if !self.is_followed || !self.noted.insert(format!("{pipeline} left out")) {
             return;
         }
         let is = paint(Style::Bad, &format!("is {}", state.replace('_', " ")));
         let pipeline = paint(Style::Bold, &show(pipeline));
-        self.line(&match state {
-            "broken" => format!("{pipeline} {is} and left out; its errors stand at the end"),
-            _ => format!("{pipeline} {is}: {}", show(message)),
-        });
+        self.line(&format!("{pipeline} {is}: {}", show(message)));
     }
 
     fn job_started(&mut self, pipeline: &str, counts: [usize; 4]) {

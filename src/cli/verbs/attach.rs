@@ -20,7 +20,7 @@ pub(crate) fn attach(context: &Context, args: &Attach) -> Result<ExitCode, AppEr
     // What is over is told again only to who names it, and to programs.
     let is_over = args.run.is_none() && !context.json && app::live(&state)?.holder.is_none();
     let left = listen()?;
-    let mut progress = Progress::new(context.quiet, context.verbose);
+    let mut progress = Progress::followed(context.quiet, context.verbose);
     let mut tell = |events: &[Event]| {
         for event in events {
             if context.json {

@@ -205,17 +205,17 @@ fn sentence(report: &Report) -> String {
     format!("{}{end}", words.join(", "))
 }
 
-/// `left out: fs (broken), stats (it needs fs)`.
+/// `left out: fs (broken) and 2 that need it`.
 fn left_out(report: &Report) -> Option<String> {
-    let names = report.unsound.iter().map(|(name, why)| match why {
-        Unsound::Broken(_) | Unsound::Unplanned(_) => format!("{} (broken)", show(name)),
-        Unsound::LeftOut(needed) => {
-            let needed: Vec<String> = needed.iter().map(|name| show(name)).collect();
-            format!("{} (needs {})", show(name), needed.join(", "))
-        }
-    });
-    let names: Vec<String> = names.collect();
-    (!names.is_empty()).then(|| paint(Style::Bad, &format!("left out: {}", names.join(", "))))
+    let is_broken = |why: &&Unsound| !matches!(why, Unsound::LeftOut(_));
+    let waiting = report.unsound.values().filter(|why| !is_broken(why)).count();
+    let broken = report.unsound.iter().filter(|(_, why)| is_broken(why));
+    let broken: Vec<String> = broken.map(|(name, _)| format!("{} (broken)", show(name))).collect();
+    let need = if waiting == 1 { "needs" } else { "need" };
+    let them = if broken.len() == 1 { "it" } else { "them" };
+    let rest = if waiting == 0 { String::new() } else { format!(" and {waiting} that {need} {them}") };
+    let text = format!("left out: {}{rest}", broken.join(", "));
+    (!broken.is_empty()).then(|| paint(Style::Bad, &text))
 }
 
 /// Prints every event as a line of JSON.

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::model::{DatumId, DatumState, KnownInput, KnownResult, PipelineName, Place, normal_path};
-use crate::plan::{Alone, Reason, Standing, alone, known_inputs, source_path, standing_of};
-use crate::run::{Annexed, Known, Planned, Plans, Target};
+use crate::plan::{
+    Alone, Planned as PlannedDatum, Reason, Standing, alone, known_inputs, source_path, standing_of, target,
+};
+use crate::run::{Annexed, Known, Made, Planned, Plans, Target};
 
 use super::blamed::blamed;
 use super::error::{AppError, ExitCode};
@@ -140,9 +142,13 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
     let twins = same.iter().filter(|other| **other != number).map(|other| &planned.plan.datums[*other]);
     let name = &planned.pipeline.name;
     let lines = holding(session, name, session.project.ledger(name).lines_for(&datum.key), datum.id);
-    let line = lines.first();
+    let unlisted = unlisted(known, datum);
+    let line = lines.first().filter(|_| unlisted.is_none());
     let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
-    let outputs = outputs(name, &lines);
+    let outputs = match &unlisted {
+        Some(made) => placed(planned, &datum.key, made),
+        None => outputs(name, &lines),
+    };
     let reasons = session.reasons(known, planned, number);
     let words = reasons.iter().find_map(|reason| match reason {
         Reason::Failed { message, .. } | Reason::Recovered { message } => Some(message.as_str()),
@@ -172,7 +178,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         code: planned.code.files.keys().cloned().collect(),
         running: None,
         queued: None,
-        place: line.map(|line| line.place),
+        place: line.map(|line| line.place).or_else(|| unlisted.as_ref().map(|made| made.place)),
         without_image: line.filter(|line| line.id == datum.id).and_then(|line| missed(planned, line)),
         is_accepted: line.is_some_and(|line| line.is_accepted()),
         is_before: false,
@@ -224,6 +230,17 @@ fn outputs(name: &PipelineName, lines: &[&KnownResult]) -> Vec<(String, String)>
     let mut seen = BTreeSet::new();
     let outputs = lines.iter().flat_map(|line| &line.outputs).filter(|output| seen.insert(&*output.path));
     outputs.map(|output| (name.path_of(&output.path), output.content.to_string())).collect()
+}
+
+/// The result of a datum that is done though no ledger here has a line of it, as after a checkout of results alone.
+fn unlisted(known: &Known<'_>, datum: &PlannedDatum) -> Option<Made> {
+    (datum.state == DatumState::Done && datum.line.is_none()).then(|| known.made(datum.id)).flatten()
+}
+
+/// The files of a result at the place of a key, each with its content.
+fn placed(planned: &Planned, key: &str, made: &Made) -> Vec<(String, String)> {
+    let place = target(&planned.pipeline, key);
+    made.files.iter().map(|file| (format!("{place}/{}", file.path), file.content.to_string())).collect()
 }
 
 pub(super) fn leftover_views<'a>(

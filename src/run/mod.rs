@@ -128,7 +128,7 @@ pub use image_change::ImageFileChange;
 pub use in_head::ledger_at;
 pub use later::free_later;
 pub use left::Left;
-pub use memory::{Known, RunMemory};
+pub use memory::{Known, Made, RunMemory};
 pub use observer::{Observer, Observers, Recorder};
 pub use planner::{Planned, PlanningError, Plans, not_installed};
 pub use preview::{JobPreview, Previews, Unplanned};

@@ -228,3 +228,16 @@ fn results_whose_ledger_is_gone_are_found_by_that_of_history() {
         project.nothing_to_do();
     }
 }
+
+#[test]
+fn why_tells_results_that_only_the_past_of_git_knows() {
+    let project = done();
+    project.git(["checkout", "-q", "-b", "side"]);
+    project.write("raw/4", "4\n").commit("more data");
+    project.minipach(["run"]).ok();
+    project.git(["checkout", "-q", "-"]);
+    project.git(["checkout", "side", "--", "raw", "p"]);
+    project.remove(".git/minipach");
+    let why = project.minipach(["why", "p:4"]).code(0).says("p:4 is done").says("result p/4/f = git:");
+    assert!(!why.stdout.contains("wrote nothing"), "{}", why.stdout);
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::exec::{FarmFile, Part, Room, Source};
 use crate::git::write::NOBODY_HAS_IT;
-use crate::git::{Keeper, annex, inner_fault};
+use crate::git::{annex, inner_fault};
 use crate::model::{ContentId, Entry, Kind, Packed, Stat, literal};
 
 use super::absent::standing_key;
@@ -278,12 +278,15 @@ fn why_no_file(shared: &Shared, entry: &Entry) -> Option<String> {
     })
 }
 
-/// That a pointer of Git LFS stands at a path, in a sentence.
-fn of_pointer(keeper: &Keeper, path: &str) -> String {
-    format!(
-        "the content of `{path}` is not here: a pointer of Git LFS stands in its place; {} fetches it",
-        keeper.pull()
-    )
+/// That a pointer of Git LFS stands at a path, in a sentence, if it does.
+pub(super) fn why_pointer(shared: &Shared, path: &str) -> Option<String> {
+    let keeper = shared.annexes.of(path);
+    keeper.is_pointer(&shared.root.join(path)).then(|| {
+        let pull = keeper.pull();
+        format!(
+            "the content of `{path}` is not here: a pointer of Git LFS stands in its place; {pull} fetches it"
+        )
+    })
 }
 
 /// Where the bytes of an entry are; a sentence when they are not here, or it is a link that stands for no file.
@@ -294,7 +297,7 @@ pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String
     let path = shared.root.join(&*entry.path);
     let keeper = shared.annexes.of(&entry.path);
     let Some(key) = &standing_key(&shared.scan, entry) else {
-        return if keeper.is_pointer(&path) { Err(of_pointer(&keeper, &entry.path)) } else { Ok(path) };
+        return why_pointer(shared, &entry.path).map_or(Ok(path), Err);
     };
     if let Some(object) = keeper.object(key) {
         return match annex::wrong_size(&object, key) {

@@ -12,7 +12,7 @@ use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Transform};
 
 use super::clock::now_ms;
-use super::farm_list::{FarmList, NoList};
+use super::farm_list::{FarmList, NoList, why_pointer};
 use super::fault;
 use super::forbidden::forbidden;
 use super::spoilt::own_doing;
@@ -263,12 +263,14 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The files it sees. What would be made of other code than planned need not be made.
+    /// The files it sees. What would be made of other code than planned need not be made, and without its code nothing
+    /// can be.
     fn list(&self) -> Result<FarmList<'a>, NoList> {
-        match self.changed_code() {
-            Some(path) => Err(NoList::Changed(path)),
-            None => FarmList::of(self.task, self.shared),
+        if let Some(path) = self.changed_code() {
+            return Err(NoList::Changed(path));
         }
+        let absent = self.task.planned.code.used().find_map(|path| why_pointer(self.shared, &path));
+        absent.map_or_else(|| FarmList::of(self.task, self.shared), |why| Err(NoList::Absent(why)))
     }
 
     fn refused(attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {

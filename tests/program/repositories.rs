@@ -137,6 +137,23 @@ fn a_pointer_of_git_lfs_is_content_that_is_not_here() {
 }
 
 #[test]
+fn a_script_that_is_a_pointer_of_git_lfs_is_never_run() {
+    const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 5\n";
+    let named = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/p.sh]}\n";
+    let listed = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: ['true'], code: [code/p.sh]}\n";
+    for spec in [named, listed] {
+        let project = Project::new();
+        project.write_all(&[(".gitattributes", "code/** filter=lfs -text\n"), ("code/p.sh", POINTER)]);
+        project.git(["config", "filter.lfs.clean", "cat"]);
+        project.git(["config", "filter.lfs.smudge", "cat"]);
+        project.write("raw/s1", "1\n").write("raw/s2", "2\n").spec("fs", spec).commit("a pointer");
+        let run = project.minipach(["run"]).code(1).says("2 datums failed");
+        run.says("the content of `code/p.sh` is not here: a pointer of Git LFS stands in its place; `git lfs pull` fetches it");
+        assert!(!project.minipach(["logs", "fs:s1"]).stdout.contains("version"), "no command ran");
+    }
+}
+
+#[test]
 fn a_partial_clone_fetches_what_is_missing_of_the_past() {
     let project = settled();
     project.write("raw/s2/x", "new\n").commit("other data");

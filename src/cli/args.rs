@@ -348,7 +348,7 @@ pub(super) struct Enter {
 pub(super) struct Glob {
     /// A folder of data, or a pipeline
     pub repo: String,
-    /// The glob, in quotes, from the folder's root: '/*'
+    /// The glob, in quotes (as in a spec, for `*`, `[`, `{` and `!` mean other things to YAML), from the folder's root: '/*'
     pub pattern: String,
     /// Also show the join key that this template gives
     #[arg(long, value_name = "TEMPLATE")]

@@ -241,6 +241,13 @@ fn missing(
     };
     let finding =
         place(&MISSING_REPO, pipeline, number, format!("input repo `{}` does not exist", clip(repo)));
+    // As in a project that was moved into a folder of another repository.
+    let beside = own.rmatch_indices('/').map(|(at, _)| format!("{}/{repo}", &own[..at]));
+    let beside = beside.into_iter().find(|path| names.contains(path.as_str()) || folders.contains(path));
+    if let Some(beside) = beside {
+        let finding = finding.label(format!("did you mean `{}`?", clip(&beside)));
+        return finding.note("the project is the whole git repository: paths begin at its root, whichever folder has a `minipach.yml`");
+    }
     let near = by_last().or_else(|| nearest(repo, known()));
     let finding = match near {
         Some(near) => finding.label(format!("did you mean `{}`?", clip(near))),

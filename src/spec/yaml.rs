@@ -156,7 +156,10 @@ fn remedy(message: &str) -> Option<&'static str> {
         ("unexpected character", "put text that begins with a special character in quotes"),
         ("unclosed bracket", "close it with `]` or `}`"),
         ("quoted scalar", "check that the quotation marks come in pairs"),
-        ("did not find expected", "check the indentation, and that brackets come in pairs"),
+        (
+            "did not find expected",
+            "check the indentation, that brackets come in pairs, and that a glob with brackets stands in quotes",
+        ),
     ];
     REMEDIES.iter().find(|(part, _)| message.contains(part)).map(|(_, remedy)| *remedy)
 }

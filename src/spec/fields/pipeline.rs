@@ -25,7 +25,11 @@ pub(in crate::spec) const PIPELINE: &[Field] = &[
     ),
     used("parallelism_spec", Kind::Map(PARALLELISM), "How many datums at a time"),
     used("datum_set_spec", Kind::Map(DATUM_SET), "How datums are bundled into units of work"),
-    used("datum_timeout", Kind::Duration, "Limit for one attempt of one datum"),
+    used(
+        "datum_timeout",
+        Kind::Duration,
+        "Limit for one attempt of one datum: its command is asked to end then (TERM), and killed 10 s later",
+    ),
     used(
         "job_timeout",
         Kind::Duration,

@@ -43,6 +43,23 @@ fn check(reads: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
+fn of_a_project_in_a_folder_of_a_repository_is_told_where_paths_begin() {
+    let folders: BTreeSet<String> = ["deep", "deep/own", "deep/own/raw"].map(str::to_owned).into();
+    let reads = [("deep/own/fs", "raw"), ("deep/own/stats", "fs")];
+    let found = looked(&project(&reads), &folders).findings;
+    for (finding, meant) in found.iter().zip(["raw", "fs"]) {
+        let label = format!("did you mean `deep/own/{meant}`?");
+        assert_eq!(finding.label.as_deref(), Some(&*label));
+        assert!(
+            finding.notes[0].starts_with("the project is the whole git repository"),
+            "{:?}",
+            finding.notes
+        );
+    }
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
 fn a_sound_project_has_no_findings() {
     assert_eq!(
         check(&[("fs", "raw/t1 raw/t2"), ("stats", "fs"), ("proc/fs", "raw/t1")]),

@@ -83,7 +83,6 @@ fn note(spans: &mut Spans, path: &str, id: git2::Oid, span: Span) {
 fn roots(repo: &Repo) -> Result<(Vec<Oid>, Spans, Spans), GitError> {
     let (mut all, mut standing, mut seen) = (Vec::new(), Spans::new(), BTreeSet::new());
     for commit in commits(repo).map_err(GitError::reading("the history"))? {
-        let commit = commit.map_err(GitError::reading("the history"))?;
         note_root(repo, commit, all.len(), &mut standing)?;
         all.push(oid_of(commit));
         seen.insert(commit);
@@ -150,7 +149,7 @@ pub struct LedgerRevert {
 /// When a ref cannot be read.
 pub fn ledger_reverts(repo: &Repo) -> Result<Vec<LedgerRevert>, GitError> {
     let all = commits(repo).map_err(GitError::reading("the history"))?;
-    let commits = all.filter_map(|commit| repo.inner.find_commit(commit.ok()?).ok());
+    let commits = all.into_iter().filter_map(|commit| repo.inner.find_commit(commit).ok());
     let backs =
         commits.filter(|commit| reverted_by(&String::from_utf8_lossy(commit.message_bytes())).is_some());
     Ok(backs.filter_map(|commit| ledger_revert(repo, &commit)).collect())
@@ -178,13 +177,16 @@ pub fn builds_on(repo: &Repo, one: Oid, other: Oid) -> bool {
     id(one).and_then(|one| repo.inner.graph_descendant_of(one, id(other)?)).unwrap_or(false)
 }
 
-fn commits(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
+/// All commits, children before parents, once git has fetched their folders where a partial clone has left these out.
+fn commits(repo: &Repo) -> Result<Vec<git2::Oid>, git2::Error> {
     let mut walk = repo.inner.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
     for tip in tips(repo)? {
         walk.push(tip)?;
     }
-    Ok(walk)
+    let found = walk.collect::<Result<Vec<_>, _>>()?;
+    repo.fetch_folders(&found);
+    Ok(found)
 }
 
 /// Commits that HEAD was on, with those before them, but for those `seen`.

@@ -50,6 +50,7 @@ impl Repo {
     /// When a commit or one of its folders cannot be read. A shallow clone ends at its oldest commits.
     pub fn origins(&self, start: Oid, paths: &[&str]) -> Result<BTreeMap<String, Origin>, GitError> {
         let failed = || GitError::reading(format!("the history of {start}"));
+        self.fetch_folders_up_to(theirs(start));
         let mut walk = self.inner.revwalk().map_err(failed())?;
         walk.set_sorting(Sort::TOPOLOGICAL).map_err(failed())?;
         walk.push(theirs(start)).map_err(failed())?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use git2::Repository;
 
 use super::Repo;
+use super::index::oid_of;
 use super::process::{Access, ProcessError, git};
 use crate::model::Oid;
 
@@ -29,6 +30,25 @@ impl Repo {
         let fetched = self.fetch_promised(oids);
         self.is_out_of_reach.set(fetched.is_err_and(|error| !error.to_string().contains(NOT_THERE)));
         oids.iter().all(|oid| self.has_object(*oid))
+    }
+
+    /// Has git fetch the folders of commits that are not here, if they were promised, as in a clone with `--filter=tree:0`:
+    /// all at once. What does not come is told by who reads it.
+    pub(super) fn fetch_folders(&self, commits: &[git2::Oid]) {
+        if self.promisor().is_none() {
+            return;
+        }
+        let folder = |commit: &git2::Oid| Some(oid_of(self.inner.find_commit(*commit).ok()?.tree_id()));
+        let folders: Vec<Oid> = commits.iter().filter_map(folder).collect();
+        let _all_are_here = self.has_promised(&folders);
+    }
+
+    /// The same of a commit and all before it.
+    pub(super) fn fetch_folders_up_to(&self, commit: git2::Oid) {
+        let Ok(mut walk) = self.inner.revwalk() else { return };
+        if self.promisor().is_some() && walk.push(commit).is_ok() {
+            self.fetch_folders(&walk.map_while(Result::ok).collect::<Vec<_>>());
+        }
     }
 
     /// Has git fetch the folders and files of a commit that are not here, if they were promised.

@@ -185,3 +185,25 @@ fn a_partial_clone_fetches_what_is_missing_of_the_past() {
     other.write("raw/s2/x", "two\n").minipach(["run"]).ok();
     assert_eq!((other.read("fs/s2/y"), other.witnessed().len()), ("two\n".into(), 1));
 }
+
+/// As `--filter=tree:0` makes one: of the past it has commits alone.
+#[test]
+fn a_clone_without_folders_of_the_past_has_git_fetch_them() {
+    let project = settled();
+    project.write("raw/s2/x", "new\n").commit("other data");
+    project.minipach(["run"]).ok();
+    project.witnessed();
+    project.git(["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", project.root().display());
+    let clone = Project::bare();
+    clone.git(["clone", "-q", "--filter=tree:0", &from, "."]);
+    assert_eq!(clone.minipach(["diff", "HEAD~2"]).ok(), project.minipach(["diff", "HEAD~2"]).ok());
+    let far = Project::bare();
+    far.git(["clone", "-q", "--filter=tree:0", &from, "."]);
+    let provenance = far.minipach(["provenance", "fs/s1/y"]).ok();
+    assert_eq!(provenance, project.minipach(["provenance", "fs/s1/y"]).ok());
+    let far = Project::bare();
+    far.git(["clone", "-q", "--filter=tree:0", &from, "."]);
+    far.write("raw/s2/x", "two\n").minipach(["run"]).ok();
+    assert_eq!((far.read("fs/s2/y"), far.witnessed().len()), ("two\n".into(), 0));
+}

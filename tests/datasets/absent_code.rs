@@ -125,7 +125,7 @@ fn code_that_came_since_may_be_named_by_what_is_not_here() {
     origin.write("code/more.txt", "more\n").commit("what the script names");
     study.git(&["pull", "-q", "--ff-only"]);
     let said = "its code `code/outer.sh` is not here, and whether that names `code/more.txt`, which came since, is not known; `git annex get code/outer.sh` fetches it";
-    for words in [&["status", "by"][..], &["plan"], &["run", "by", "--dry-run"]] {
+    for words in [&["status", "by"][..], &["plan"], &["run", "by", "--dry-run"], &["why", "by:sub-01"]] {
         study.minipach(words).says(said);
     }
     study.minipach(&["run", "by"]).code(0).says("fetches 1 file of code").says("4 to run");

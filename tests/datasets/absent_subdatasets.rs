@@ -98,6 +98,9 @@ fn a_clone_knows_what_is_done_without_them() {
     minipach(&project, &clone, &["plan"]).code(0).says("nothing to do");
     minipach(&project, &clone, &["status", "--at", "HEAD"]).code(0).says("2 done");
     minipach(&project, &clone, &["enter", "folders:sub-1", "--", "true"]).code(4).says(MISSING);
+    let said = "the subdataset `raw/data` is not installed: what is in it is known as the ledger has it";
+    minipach(&project, &clone, &["why", "folders:sub-1"]).code(0).says("is done").says(said);
+    assert!(!project.minipach(["why", "folders:sub-1"]).stdout.contains("not installed"));
     // A run needs it as little.
     run(&project, &clone, &[]).code(0).says("nothing to do");
     assert!(!clone.join("raw/data/.git").exists());

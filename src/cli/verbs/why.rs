@@ -45,12 +45,18 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
             Explained::Datums(views, _, path) if context.json => {
                 let mut held = Held::new(&plans);
                 for view in &views {
-                    print_json(&with_use(view, path.as_ref(), held.up(view)));
+                    let mut value = with_use(view, path.as_ref(), held.up(view));
+                    let half_known = app::half_known(session, &plans, &view.pipeline);
+                    if !half_known.is_empty() {
+                        value["half_known"] = half_known.into();
+                    }
+                    print_json(&value);
                 }
             }
             Explained::Datums(views, alone, path) => {
                 print(&explained(text, &views, context.verbose));
                 print(&what_holds_up(&plans, &views));
+                print(&half_known(session, &plans, &views));
                 print(&uncommitted(session, &plans, &views));
                 print(&damaged(session, &views));
                 print(&left_alone(text, &alone));
@@ -129,6 +135,15 @@ fn with_use(view: &DatumView, path: Option<&PathView>, held_up: &[HeldUp]) -> se
         value["alone_in"] = path["alone"].clone();
     }
     value
+}
+
+/// What of the pipelines of some datums is known only as it was recorded.
+fn half_known(session: &Session, plans: &Plans, views: &[DatumView]) -> String {
+    let names: BTreeSet<&str> = views.iter().map(|view| &*view.pipeline).collect();
+    let of = |name: &str| app::half_known(session, plans, name);
+    let lines = names.into_iter().flat_map(|name| of(name).into_iter().map(move |told| (name, told)));
+    let line = |(name, told): (&str, String)| format!("`{}`: {}\n", show(name), show(&told));
+    lines.map(line).collect()
 }
 
 /// Why results of the pipelines of some datums that are done are in no commit.

@@ -456,3 +456,20 @@ fn a_result_made_again_takes_the_place_of_its_damaged_object() {
     study.is_clean();
     project.nothing_to_do();
 }
+
+/// `DataLad` gives files and folders with a dot before their name to the annex as others, so a rerun would.
+#[test]
+fn results_whose_names_begin_with_a_dot_are_stored_as_datalad_stores_them() {
+    for home in [Home::Yoda, Home::Text] {
+        let Some(study) = Study::new(home) else { return };
+        study.project.write("raw/a.bin", [0, 1, 2]);
+        study.project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).bin'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'mkdir /pfs/out/.d; cp /pfs/raw/* /pfs/out/.x; cp /pfs/raw/* /pfs/out/.d/y; echo text > /pfs/out/.t']}\n");
+        study.save("inputs");
+        study.run();
+        for file in ["fs/a/.x", "fs/a/.d/y"] {
+            assert!(study.project.path(file).is_symlink(), "{home:?}: `{file}` is in the annex");
+        }
+        study.reruns(1);
+        study.project.nothing_to_do();
+    }
+}

@@ -9,8 +9,8 @@ mod datalad;
 #[path = "../support/dice.rs"]
 mod dice;
 mod fetch;
-mod line_merged;
 mod kept_text;
+mod line_merged;
 mod long_records;
 mod merges;
 mod pack;

@@ -65,7 +65,9 @@ pub(super) fn add(
         command
     };
     for chunk in chunks(paths) {
-        let mut command = with_index(git(place, &["annex", "add", "--quiet", "--no-check-gitignore", "--"]));
+        // As DataLad does it: else git-annex would keep names with a dot before them in git itself.
+        let words = ["-c", "annex.dotfiles=true", "annex", "add", "--quiet", "--no-check-gitignore", "--"];
+        let mut command = with_index(git(place, &words));
         without_questions(&mut command);
         if is_nobody {
             // git-annex commits to a branch of its own, and git refuses that to somebody without a name.

@@ -140,6 +140,12 @@ impl Repo {
         commit == other || is_on_top().unwrap_or(false)
     }
 
+    /// The commits before one, the first first.
+    pub fn parents_of(&self, commit: Oid) -> Vec<Oid> {
+        let commit = self.inner.find_commit(theirs(commit));
+        commit.map(|commit| commit.parent_ids().map(oid_of).collect()).unwrap_or_default()
+    }
+
     /// Who made a commit, and with which words.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
 use crate::plan::{Standing, standing_of};
 
 use super::super::error::AppError;
-use super::results::{Results, command_of, image_of};
+use super::results::{Results, code_of, command_of, image_of};
 use super::trace::{Need, Open, Slot, Tracer};
 use super::{Commit, Step, StepKind};
 
@@ -156,8 +156,7 @@ impl Tracer<'_> {
         let (commit, its) = self.commit(repository, origin.commit)?;
         let need = Need { start, path, ..open.need.clone() };
         let before = Open { thing: open.thing, need, origin, parts: Vec::new() };
-        let Told::Lines(.., old) = self.lines_of(&before, &its) else { return Ok(None) };
-        if !is_it || !old.iter().any(|old| lines.iter().any(|line| line.id == old.id)) {
+        if !is_it || !self.is_told_before(&before, &its, lines) {
             return Ok(None);
         }
         if is_moved {
@@ -165,6 +164,18 @@ impl Tracer<'_> {
         }
         self.found.things[open.thing].commit = Some(commit);
         Ok(Some(before))
+    }
+
+    /// Whether ledgers told of the same work before: that of the commit that made the bytes, or a later one, if it was made
+    /// again with the same.
+    fn is_told_before(&mut self, before: &Open, facts: &CommitFacts, lines: &[KnownResult]) -> bool {
+        let is_one = |told: Told| match told {
+            Told::Lines(.., old) => old.iter().any(|old| lines.iter().any(|line| line.id == old.id)),
+            Told::Otherwise(_) | Told::Nothing => false,
+        };
+        let last = before.need.start;
+        is_one(self.lines_in(before, facts, [facts.id, last]))
+            || is_one(self.lines_in(before, facts, [last, last]))
     }
 
     /// Whether what stands at a path differs from what stood there by nothing but the form that git or the annex keeps it in.
@@ -202,7 +213,7 @@ impl Tracer<'_> {
         let Some(Record::Inline(record)) = record else { return Vec::new() };
         let (start, code) = (used_at(facts), code_of(ledger, line));
         let files = super::sidecar::expand(self.repo(repository), start, &record.pwd, &record.extra_inputs);
-        let files = files.unwrap_or_default().into_iter().filter(|path| !code.contains(path));
+        let files = files.unwrap_or_default().into_iter().filter(|path| !code.contains_key(path));
         let slot = Slot::Code(step);
         files
             .map(|path| Need { repository, start, path, slot: slot.clone(), shown: None, outer: None })
@@ -212,6 +223,11 @@ impl Tracer<'_> {
     /// What ledgers tell of a thing. What people moved or committed by hand is told by the ledger that came with it,
     /// or later.
     fn lines_of(&mut self, open: &Open, facts: &CommitFacts) -> Told {
+        self.lines_in(open, facts, [facts.id, open.need.start])
+    }
+
+    /// What the ledgers of two commits tell of a thing, the first that does.
+    fn lines_in(&mut self, open: &Open, facts: &CommitFacts, commits: [Oid; 2]) -> Told {
         let path = &open.need.path;
         let own = pipeline_of(facts).and_then(|name| PipelineName::parse(name.trim()).ok());
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path.as_str()]);
@@ -219,7 +235,7 @@ impl Tracer<'_> {
         let mut otherwise = None;
         for name in own.into_iter().chain(above.into_iter().rev()) {
             let Some(below) = below(&name, path) else { continue };
-            for commit in [facts.id, open.need.start] {
+            for commit in commits {
                 let Some(results) = self.ledger(open.need.repository, commit, &name) else { continue };
                 let lines = results.telling_of(below);
                 let Some(first) = lines.first().map(|line| format!("{name}:{}", line.key)) else { continue };
@@ -276,15 +292,8 @@ fn has_other_form(old: &ContentId, new: &ContentId) -> bool {
     }
 }
 
-/// The scripts of a result's command.
-fn code_of(ledger: &PipelineLedger, line: &KnownResult) -> Vec<String> {
-    let fields = ledger.works().get(&line.work);
-    let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
-    code.into_iter().flat_map(|files| files.keys().cloned()).collect()
-}
-
 /// The pipeline whose results a commit of minipach's holds.
-fn pipeline_of(facts: &CommitFacts) -> Option<&str> {
+pub(super) fn pipeline_of(facts: &CommitFacts) -> Option<&str> {
     facts.message.lines().rev().find_map(|line| line.strip_prefix(PIPELINE_TRAILER)?.strip_prefix(": "))
 }
 
@@ -330,7 +339,7 @@ fn needs_of(
     let inputs = line.inputs.iter().map(|input| {
         (input.path.to_string(), Slot::Input(step, input.name.to_string()), input.content.clone())
     });
-    let code = code_of(ledger, line).into_iter().map(|path| (path, Slot::Code(step), None));
+    let code = code_of(ledger, line).into_keys().map(|path| (path, Slot::Code(step), None));
     let need = |(path, slot, shown)| Need { repository, start, path, slot, shown, outer: None };
     inputs.chain(code).map(need).collect()
 }

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::ledger::{PipelineLedger, WorkFields};
-use crate::model::{KnownResult, PipelineName, is_at_or_below, literal};
+use crate::model::{ContentId, KnownResult, PipelineName, is_at_or_below, literal};
 
 /// A pipeline's results in a commit.
 pub(super) struct Results {
@@ -61,6 +61,14 @@ impl Results {
 /// The command of a result, as a shell takes it; empty if the ledger does not tell.
 pub(super) fn command_of(ledger: &PipelineLedger, line: &KnownResult) -> String {
     ledger.works().get(&line.work).map(command).unwrap_or_default()
+}
+
+/// The scripts of a result's command, and what they were.
+pub(super) fn code_of(ledger: &PipelineLedger, line: &KnownResult) -> BTreeMap<String, Option<ContentId>> {
+    let fields = ledger.works().get(&line.work);
+    let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
+    let files = code.into_iter().flatten();
+    files.map(|(path, content)| (path.clone(), content.as_str().and_then(|text| text.parse().ok()))).collect()
 }
 
 /// The image of a result: its name, or the content of what stood in the project for it.

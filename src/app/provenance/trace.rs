@@ -93,6 +93,8 @@ pub(super) struct Tracer<'a> {
     /// Which commit around a subdataset first recorded a commit of it.
     pub(super) recorded_by: BTreeMap<(usize, Oid, String, Oid), Option<Oid>>,
     pub(super) moves: BTreeMap<(usize, Oid), Moves>,
+    /// The commit that changed a pipeline's ledger last, before one.
+    pub(super) ledger_changes: BTreeMap<(usize, Oid, String), Option<Oid>>,
 }
 
 /// Traces a path or `PIPELINE:KEY` that stands in `start`.
@@ -109,6 +111,7 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
         done: BTreeMap::new(),
         recorded_by: BTreeMap::new(),
         moves: BTreeMap::new(),
+        ledger_changes: BTreeMap::new(),
     };
     let paths = tracer.paths_of(start, target)?;
     let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked, shown: None, outer: None };

@@ -2,6 +2,7 @@
 
 mod clones;
 mod formats;
+mod remade;
 mod reruns;
 
 use crate::support::{Project, peer};

@@ -21,21 +21,29 @@ pub(super) fn blamed(planned: &Planned, number: usize, text: &str) -> Vec<String
     if number >= plan.formed.datums.len() {
         return Vec::new();
     }
-    let words: BTreeSet<&str> = text.split(is_between).map(|word| word.trim_end_matches('.')).collect();
-    let mut found = BTreeSet::new();
+    let mut seen: Vec<(&str, String)> = Vec::new();
     for mount in plan.mounts(&planned.pipeline, number) {
         let matched = &plan.formed.matches[mount.at as usize];
         let range = matched.entries.start as usize..matched.entries.end as usize;
-        for entry in &plan.trees[usize::from(matched.leaf)].entries()[range] {
-            if is_named(&entry.path, &mount.place_of(&entry.path), &words) {
-                found.insert(entry.path.to_string());
-            }
-        }
-        if found.len() > MOST {
-            return Vec::new();
-        }
+        let entries = &plan.trees[usize::from(matched.leaf)].entries()[range];
+        seen.extend(entries.iter().map(|entry| (&*entry.path, mount.place_of(&entry.path))));
     }
-    found.into_iter().collect()
+    let found = named(&seen, text);
+    if found.len() > MOST { Vec::new() } else { found.into_iter().map(str::to_owned).collect() }
+}
+
+/// Of files, each with its place below `/pfs`, those that a text names. A whole path names that file, and none of the same
+/// name elsewhere.
+fn named<'a>(seen: &'a [(&str, String)], text: &str) -> BTreeSet<&'a str> {
+    let mut words: BTreeSet<&str> = text.split(is_between).map(|word| word.trim_end_matches('.')).collect();
+    let whole: BTreeSet<&str> = seen
+        .iter()
+        .map(|(path, _)| *path)
+        .filter(|path| path.contains('/') && words.contains(path))
+        .collect();
+    words.retain(|word| !whole.contains(word));
+    let others = seen.iter().filter(|(path, place)| is_named(path, place, &words)).map(|(path, _)| *path);
+    others.chain(whole.iter().copied()).collect()
 }
 
 /// Whether a letter stands between names of files in what programs say.
@@ -90,6 +98,17 @@ mod tests {
         {
             assert!(!told(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_whole_path_names_no_file_of_the_same_name_elsewhere() {
+        let seen = ["cnt/s1/copy.dat", "cnt/s2/copy.dat", "cnt/s3/copy.dat"];
+        let seen = seen.map(|path| (path, path.to_owned()));
+        let told = |text: &str| named(&seen, text).into_iter().collect::<Vec<_>>();
+        let lost = "the content of `cnt/s1/copy.dat` is not here: no repository is known to have it";
+        assert_eq!(told(lost), ["cnt/s1/copy.dat"]);
+        assert_eq!(told("copy.dat is cut off").len(), 3);
+        assert_eq!(told("cnt/s1/copy.dat differs from copy.dat").len(), 3);
     }
 
     #[test]

@@ -143,7 +143,9 @@ impl PipelineChange {
         let word = match (self.change, self.is_other_spec) {
             (Change::Came, _) => Some("a new pipeline"),
             (Change::Went, _) => Some("no pipeline any more"),
-            (Change::Changed, true) if self.datums.is_empty() => Some("another spec, the same datums"),
+            (Change::Changed, true) if self.datums.is_empty() && self.error.is_none() => {
+                Some("another spec, the same datums")
+            }
             (Change::Changed, true) => Some("another spec"),
             (Change::Changed, false) => None,
         };
@@ -287,8 +289,12 @@ mod tests {
         let remark = |made: PipelineChange| made.remark().unwrap_or_default();
         assert_eq!(remark(change(Change::Changed, true, None)), "another spec, the same datums");
         assert_eq!(
-            remark(change(Change::Came, false, error)),
+            remark(change(Change::Came, false, error.clone())),
             "a new pipeline; not compared: it has 1 error"
+        );
+        assert_eq!(
+            remark(change(Change::Changed, true, error)),
+            "another spec; not compared: it has 1 error"
         );
         assert_eq!(remark(change(Change::Changed, false, None)), "");
     }

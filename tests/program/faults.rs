@@ -116,6 +116,9 @@ fn a_worker_that_breaks_down_ends_the_run_as_a_bug() {
         .code(0)
         .says("aborted")
         .says("broke off: a worker of minipach broke down");
+    // None of them is asked for, which is not that there is none.
+    let none = project.minipach(["jobs", "-n", "0"]).code(0);
+    assert!(!format!("{}{}", none.stdout, none.stderr).contains("nothing was run"), "{none:?}");
     converges(&project);
 }
 

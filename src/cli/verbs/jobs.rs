@@ -16,7 +16,11 @@ const FAILURES: usize = 20;
 pub(crate) fn jobs(context: &Context, args: &Jobs) -> Result<ExitCode, AppError> {
     let state = app::state_dir(&context.dir)?;
     let Some(text) = &args.run else {
-        list(context, &app::run_views(&state, usize::from(args.most))?);
+        let views = app::run_views(&state, usize::from(args.most))?;
+        list(context, &views);
+        if views.is_empty() && args.most > 0 && !context.json {
+            say("nothing was run here yet");
+        }
         return Ok(LOOKED);
     };
     let wanted = app::find_run(&state, Some(text.as_str()).filter(|text| *text != "last"))?;
@@ -49,9 +53,6 @@ fn list(context: &Context, views: &[RunView]) {
         ]);
     }
     print(&table.render());
-    if views.is_empty() {
-        say("nothing was run here yet");
-    }
 }
 
 const fn style(state: RunState) -> Style {

@@ -65,7 +65,7 @@ impl LineMerges {
         if repo.file_in(commit, file.path) != Some(file.object) {
             return picked(repo, commit, file).map(|side| vec![side]);
         }
-        match *repo.parents_of(self.origin(repo, commit, file.path, all)?)? {
+        match *repo.parents_of(self.origin(repo, commit, file.path, all)?) {
             [onto] => picked(repo, onto, file).map(|side| vec![side]),
             [ours, theirs] => of_merge([ours, theirs]),
             _ => None,
@@ -117,11 +117,6 @@ fn picked(repo: &Repo, onto: Oid, file: Merged<'_>) -> Option<Side> {
 }
 
 impl Repo {
-    fn parents_of(&self, commit: Oid) -> Option<Vec<Oid>> {
-        let commit = self.inner.find_commit(theirs(commit)).ok()?;
-        Some(commit.parent_ids().map(oid_of).collect())
-    }
-
     fn file_in(&self, commit: Oid, path: &str) -> Option<Oid> {
         self.object_of(commit, path).ok().flatten().map(|(object, _)| object)
     }

@@ -1,4 +1,4 @@
-//! The rounds of a run: plans and drives the engine, and again where what datums used changed meanwhile.
+//! The rounds of a run: plans and drives the engine, and again where what datums used changed meanwhile or links lead to what was made.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -70,7 +70,8 @@ impl Run<'_> {
         self.more(project, request, first)
     }
 
-    /// Goes on while datums are dropped because what they used changed, in the project as it is then.
+    /// Goes on while datums are dropped because what they used changed, or links lead to new results, in the project as it is
+    /// then.
     fn more(&mut self, project: &Project, request: &Request, mut report: Report) -> Result<Report, AppError> {
         for _ in 0..MORE_ROUNDS {
             if !report.wants_another() {

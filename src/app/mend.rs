@@ -28,8 +28,7 @@ pub(super) fn mend(repo: &Repo) -> Result<Option<String>, AppError> {
     let cut = noted.as_ref().is_some_and(Unsynced::was_cut).then(|| torn_folder(&state));
     let is_set_aside = finish_staged(repo, cut.as_deref())?;
     write::recover(&repo.place())?;
-    // Where git-annex is missing, whatever needs it says so.
-    drop(write::fill_pointers(&repo.place(), &repo.pointers_left()));
+    write::fill_pointers(&repo.place(), &repo.pointers_left())?;
     free_below(repo, |_| true);
     super::replica::clear_replicas(&state);
     let mut said = take_back::settle(repo)?;

@@ -54,9 +54,10 @@ fn what_waits_and_comes_back_from_a_stash_is_committed_as_if_it_had_not_been_awa
     project.git(["stash", "-q"]);
     project.git(["stash", "pop", "-q"]);
     assert!(project.read("up/a/o").starts_with("/annex/objects/"), "git leaves a pointer");
-    project.minipach(["save"]).ok();
+    let said = project.minipach(["save"]).ok();
+    assert_eq!(project.read("up/a/o"), "2\n1\n", "{said}");
+    assert_eq!(project.changed(), "", "{said}{}", project.minipach(["why", "up:a"]).stdout);
     study.is_clean();
-    assert_eq!(project.read("up/a/o"), "2\n1\n");
     assert!(project.path("up/a/o").is_symlink(), "it went to the annex");
     study.reruns(2);
 }

@@ -53,7 +53,7 @@ pub(super) fn add(
     if paths.is_empty() {
         return Ok(BTreeMap::new());
     }
-    if !run(git(place, &["annex", "version", "--raw"]), "git annex", b"")?.status.success() {
+    if !is_here(place)? {
         return Err(WriteError::NoAnnex);
     }
     let is_nobody = identity(place)?.is_stand_in;
@@ -89,6 +89,11 @@ pub(super) fn add(
     }
 }
 
+/// Whether git finds git-annex.
+fn is_here(place: &Place) -> Result<bool, WriteError> {
+    Ok(run(git(place, &["annex", "version", "--raw"]), "git annex", b"")?.status.success())
+}
+
 /// A folder with a copy of the user's index, for git-annex to write to.
 fn own_index(place: &Place) -> Result<tempfile::TempDir, WriteError> {
     let folder = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&place.git_dir);
@@ -101,12 +106,13 @@ fn own_index(place: &Place) -> Result<tempfile::TempDir, WriteError> {
 }
 
 /// Puts content into the place of pointers that git left in the work tree, as after `git stash pop`, where it is here:
-/// git-annex notes them in `noted` and does so after a checkout, but nobody calls it then. The user's index stays.
+/// git-annex notes them in `noted` and does so after a checkout, but nobody calls it then. The user's index stays. Where
+/// git-annex is missing, whatever needs it says so.
 ///
 /// # Errors
-/// When the index cannot be copied, or git-annex is missing or fails.
+/// When the index cannot be copied, or git-annex fails.
 pub fn fill_pointers(place: &Place, noted: &Path) -> Result<(), WriteError> {
-    if !fs::metadata(noted).is_ok_and(|stat| stat.len() > 0) {
+    if !fs::metadata(noted).is_ok_and(|stat| stat.len() > 0) || !is_here(place)? {
         return Ok(());
     }
     let folder = own_index(place)?;

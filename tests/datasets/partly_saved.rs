@@ -50,12 +50,13 @@ fn what_waits_and_comes_back_from_a_stash_is_committed_as_if_it_had_not_been_awa
     let Some(study) = study() else { return };
     let project = &study.project;
     project.git(["annex", "unlock", "--quiet", "raw/a/x.dat"]);
-    project.write("raw/a/x.dat", "2\n").minipach(["run"]).code(0).says("1 datum ran");
+    // Of another size: in a copied dataset git-annex takes an edit of the same size, right after the unlock, for none.
+    project.write("raw/a/x.dat", "two\n").minipach(["run"]).code(0).says("1 datum ran");
     project.git(["stash", "-q"]);
     project.git(["stash", "pop", "-q"]);
     assert!(project.read("up/a/o").starts_with("/annex/objects/"), "git leaves a pointer");
     let said = project.minipach(["save"]).ok();
-    assert_eq!(project.read("up/a/o"), "2\n1\n", "{said}");
+    assert_eq!(project.read("up/a/o"), "two\n1\n", "{said}");
     assert_eq!(project.changed(), "", "{said}{}", project.minipach(["why", "up:a"]).stdout);
     study.is_clean();
     assert!(project.path("up/a/o").is_symlink(), "it went to the annex");

@@ -44,7 +44,7 @@ impl Slot {
         files: impl IntoIterator<Item = FarmFile<'a>>,
         ahead: &FarmsAhead,
     ) -> Result<(), ExecError> {
-        let seen = ahead.take(&place(self.work(), name));
+        let seen = ahead.take(name);
         self.reflinks = self.reflinks && self.can_reflink();
         let files: Vec<FarmFile<'a>> = files.into_iter().collect();
         let digest = if self.reflinks || !self.stamps_folders() { None } else { digest(&files) };
@@ -54,11 +54,10 @@ impl Slot {
         let Seen { bytes, is_proven } =
             seen.unwrap_or_else(|| Seen { bytes: List::read(&shelf), is_proven: false });
         let list = List::decode(&bytes).unwrap_or_default();
-        let here = self.real_pfs();
-        list.keep_tops(&pfs).map_err(|error| io("empty", &here, error))?;
+        let place = self.real_pfs();
+        list.keep_tops(&pfs).map_err(|error| io("empty", &place, error))?;
         // A farm that went from the shelf since is not the one that was seen.
-        let is_proven = has_come && is_proven;
-        if list.digest != digest || !(is_proven || list.is_proven_by(&stats(&pfs, &list.paths()))) {
+        if list.digest != digest || !(has_come && is_proven || list.is_proven(&pfs)) {
             self.mend(&pfs, &shelf, list.laid(), (digest, &files))?;
         }
         self.make_fresh(&pfs)?;

@@ -86,15 +86,14 @@ impl<'a> List<'a> {
         keep_only(pfs, |name, kind| kind == FileType::Directory && tops.contains(name))
     }
 
-    /// The paths of all folders, in order.
-    pub(super) fn paths(&self) -> Vec<&'a str> {
-        self.folders.iter().map(|(path, ..)| *path).collect()
-    }
-
-    /// Whether all folders, seen so, prove that they are as they were left. Each one above proves the way to those in it.
-    pub(super) fn is_proven_by(&self, seen: &[Option<Stat>]) -> bool {
-        let mut folders = self.folders.iter().zip(seen);
-        folders.all(|((_, stat, taken), seen)| *seen == Some(*stat) && stat.is_settled_at(*taken))
+    /// Whether all folders prove that they are as they were left. Each one above proves the way to those in it.
+    pub(super) fn is_proven(&self, pfs: &OwnedFd) -> bool {
+        let paths: Vec<&str> = self.folders.iter().map(|(path, ..)| *path).collect();
+        let seen = stats(pfs, &paths);
+        self.folders
+            .iter()
+            .zip(seen)
+            .all(|((_, stat, taken), seen)| seen == Some(*stat) && stat.is_settled_at(*taken))
     }
 
     /// The whole list.
@@ -119,15 +118,13 @@ pub(super) fn by_halves<T: Send>(paths: &[&str], act: impl Fn(&[&str]) -> T + Sy
     })
 }
 
-/// The stats of folders, by two threads where that pays.
-pub(super) fn stats(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
-    by_halves(paths, |paths| stats_in_order(pfs, paths)).concat()
-}
-
 /// The stats of folders. Those in one top folder are looked at from there, which is a shorter way for the kernel.
-pub(super) fn stats_in_order(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
-    let in_one_top = paths.chunk_by(|one, next| top(one) == top(next));
-    in_one_top.flat_map(|paths| stats_in(pfs, top(paths[0]), paths)).collect()
+pub(super) fn stats(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
+    let look = |paths: &[&str]| {
+        let in_one_top = paths.chunk_by(|one, next| top(one) == top(next));
+        in_one_top.flat_map(|paths| stats_in(pfs, top(paths[0]), paths)).collect::<Vec<_>>()
+    };
+    by_halves(paths, look).concat()
 }
 
 /// The stats of folders that all are `top` or below.

@@ -118,7 +118,7 @@ proptest! {
     ) {
         let dir = tempfile::tempdir().unwrap();
         let mut slot = Slot::new(dir.path(), 0).unwrap();
-        let mut ahead = FarmsAhead::default();
+        let ahead = FarmsAhead::default();
         for (files, tampers, other_slot) in rounds {
             lay_out(&mut slot, &files, &ahead);
             let mut found = BTreeMap::new();
@@ -134,7 +134,7 @@ proptest! {
                 slot = Slot::new(dir.path(), 1).unwrap();
             }
             // On the shelf it can be proven; on loan, or another time than the next, it must not be.
-            ahead = FarmsAhead::look(dir.path());
+            ahead.look(dir.path(), NAME);
         }
     }
 }
@@ -233,10 +233,11 @@ fn a_farm_that_went_since_it_was_looked_at_is_made_anew() {
     lay_out(&mut slot, &files, &ahead);
     drop(slot);
     let shelf = super::shelf_list::place(dir.path(), NAME);
-    let seen = FarmsAhead::look(dir.path()).take(&shelf).unwrap();
+    ahead.look(dir.path(), NAME);
+    let seen = ahead.take(NAME).unwrap();
     assert!(seen.is_proven, "it stands as it was left");
-    let ahead = FarmsAhead::look(dir.path());
-    while !ahead.is_over() {
+    ahead.look(dir.path(), NAME);
+    while !ahead.is_over(NAME) {
         std::thread::yield_now();
     }
     fs::remove_dir_all(shelf).unwrap();

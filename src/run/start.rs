@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::ledger::PipelineLedger;
 use crate::model::{DatumState, Event, PipelineName, literal};
 use crate::plan::Reason;
 use crate::spec::Unsound;
@@ -14,6 +15,10 @@ use super::findings::nested_sentence;
 use super::job::{Job, Wanted};
 use super::planner::{Planned, PlanningError};
 use super::preflight::refuse_left_out;
+use super::work::farm_name;
+
+/// A pipeline with so many datums at most gathers what it reads.
+const FEW: usize = 4;
 
 impl Engine<'_> {
     /// Starts every selected pipeline whose upstream has settled.
@@ -53,6 +58,7 @@ impl Engine<'_> {
         let mut to_place = job.queue(&wanted);
         if !job.queue.is_empty() {
             job.notes.extend(self.project.unlisted_input_notes(&job.planned));
+            self.look_ahead(name);
         }
         self.count_tried(&job);
         self.refuse_without_code(&mut job);
@@ -94,6 +100,18 @@ impl Engine<'_> {
         job.notes.extend(uncounted.map(|sentence| format!("{name}: {sentence}")));
         let half_known = self.project.half_known(&job.planned);
         job.notes.extend(half_known.map(|sentence| format!("{name}: {sentence}")));
+    }
+
+    /// Has the farms looked at that those need next who gather the results of a pipeline.
+    fn look_ahead(&self, name: &PipelineName) {
+        let work = self.shared.state.join("work");
+        let readers = self.project.graph.downstream(name);
+        for reader in readers.filter(|reader| self.selection.pipelines.contains_key(*reader)) {
+            let lines = self.project.ledgers.get(reader).map_or(&[][..], PipelineLedger::lines);
+            for line in lines.iter().filter(|_| lines.len() <= FEW) {
+                self.shared.farms.look(&work, &farm_name(reader, &line.key));
+            }
+        }
     }
 
     /// Plans a pipeline now that what it reads stands; nothing if that cannot be, which is noted.

@@ -48,7 +48,7 @@ pub struct Shared {
     /// Whether objects of the annex have the bytes of their keys, as they stood when they were read for that.
     proven: Mutex<BTreeMap<PathBuf, (Stat, Option<bool>)>>,
     /// Large farms that are looked at before they are needed.
-    pub(super) farms: Arc<FarmsAhead>,
+    pub(super) farms: FarmsAhead,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
@@ -88,7 +88,7 @@ impl Shared {
     ///
     /// # Errors
     /// When the process is out of file descriptors.
-    pub fn new(project: &Project, run: &str, farms: Arc<FarmsAhead>, jobs: usize) -> std::io::Result<Self> {
+    pub fn new(project: &Project, run: &str, jobs: usize) -> std::io::Result<Self> {
         Ok(Self {
             root: project.repo.root().to_owned(),
             began: UNIX_EPOCH + Duration::from_millis(now_ms()),
@@ -98,7 +98,7 @@ impl Shared {
             spoilt: RwLock::default(),
             why_ended: Mutex::default(),
             proven: Mutex::default(),
-            farms,
+            farms: FarmsAhead::default(),
             run: run.to_owned(),
             bad_links: project.bad_links(),
             scan: Arc::clone(&project.scan),

@@ -153,19 +153,26 @@ fn a_script_that_is_a_pointer_of_git_lfs_is_never_run() {
     }
 }
 
-#[test]
-fn a_partial_clone_fetches_what_is_missing_of_the_past() {
+/// A project whose past has other data, and how its clones are made of which git leaves out what a filter says.
+fn with_a_past() -> (Project, impl Fn(&str) -> Project) {
     let project = settled();
     project.write("raw/s2/x", "new\n").commit("other data");
     project.minipach(["run"]).ok();
     project.witnessed();
     project.git(["config", "uploadpack.allowFilter", "true"]);
     let from = format!("file://{}", project.root().display());
-    let partial = || {
+    let partial = move |filter: &str| {
         let clone = Project::bare();
-        clone.git(["clone", "-q", "--filter=blob:none", &from, "."]);
+        clone.git(["clone", "-q", &format!("--filter={filter}"), &from, "."]);
         clone
     };
+    (project, partial)
+}
+
+#[test]
+fn a_partial_clone_fetches_what_is_missing_of_the_past() {
+    let (project, partial) = with_a_past();
+    let partial = || partial("blob:none");
     let (clone, other) = (partial(), partial());
     for verb in [["diff", "HEAD~2"], ["datums", "fs"]] {
         assert_eq!(clone.minipach(verb).ok(), project.minipach(verb).ok());
@@ -189,21 +196,13 @@ fn a_partial_clone_fetches_what_is_missing_of_the_past() {
 /// As `--filter=tree:0` makes one: of the past it has commits alone.
 #[test]
 fn a_clone_without_folders_of_the_past_has_git_fetch_them() {
-    let project = settled();
-    project.write("raw/s2/x", "new\n").commit("other data");
-    project.minipach(["run"]).ok();
-    project.witnessed();
-    project.git(["config", "uploadpack.allowFilter", "true"]);
-    let from = format!("file://{}", project.root().display());
-    let clone = Project::bare();
-    clone.git(["clone", "-q", "--filter=tree:0", &from, "."]);
+    let (project, partial) = with_a_past();
+    let clone = partial("tree:0");
     assert_eq!(clone.minipach(["diff", "HEAD~2"]).ok(), project.minipach(["diff", "HEAD~2"]).ok());
-    let far = Project::bare();
-    far.git(["clone", "-q", "--filter=tree:0", &from, "."]);
+    let far = partial("tree:0");
     let provenance = far.minipach(["provenance", "fs/s1/y"]).ok();
     assert_eq!(provenance, project.minipach(["provenance", "fs/s1/y"]).ok());
-    let far = Project::bare();
-    far.git(["clone", "-q", "--filter=tree:0", &from, "."]);
+    let far = partial("tree:0");
     far.write("raw/s2/x", "two\n").minipach(["run"]).ok();
     assert_eq!((far.read("fs/s2/y"), far.witnessed().len()), ("two\n".into(), 0));
 }

@@ -36,6 +36,7 @@ impl Project {
 
     /// The path of an image that stands in a subdataset, or would if that were installed.
     pub(super) fn image_inside(&self, text: &str) -> Option<(String, String)> {
+        self.scan.subdatasets().next()?;
         let path = self.registered(text).map_or_else(|| text.to_owned(), |known| known.image);
         let path = path.trim_start_matches("./").to_owned();
         let around = self.scan.subdatasets().find(|subdataset| is_at_or_below(&path, subdataset))?;

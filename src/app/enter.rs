@@ -46,7 +46,7 @@ impl<'a> Entered<'a> {
             return Err(AppError::new(ExitCode::Data, not_installed(path).to_string()));
         }
         let project = &session.project;
-        let shared = Shared::new(project, "enter", Arc::default(), 1)
+        let shared = Shared::new(project, "enter", 1)
             .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
         let visited = Visited::lay_out(&planned, datum, &shared, &Rooms::new(project), say)?;
         Ok(Self { session, planned, datum, visited })

@@ -1,9 +1,7 @@
 //! The rounds of a run: plans and drives the engine, and again where what datums used changed meanwhile or links lead to what was made.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::exec::FarmsAhead;
 use crate::ledger::AttemptWriter;
 use crate::run::{
     Engine, Known, Observer, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared, Stop,
@@ -21,10 +19,9 @@ const MORE_ROUNDS: usize = 3;
 struct Run<'a> {
     stop: &'a Stop,
     teller: Teller,
-    farms: Arc<FarmsAhead>,
 }
 
-/// Runs a request in a project, from its first event to its last, telling `notes` first; `farms` are being looked at.
+/// Runs a request in a project, from its first event to its last.
 ///
 /// # Errors
 /// When a target means nothing, or state cannot be read or written.
@@ -32,12 +29,12 @@ pub(super) fn rounds(
     project: &Project,
     request: &Request,
     stop: &Stop,
-    (notes, farms): (Vec<String>, FarmsAhead),
+    notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let selection = select(project, request)?;
     let teller = Teller::begin(&project.repo.state_dir(), notes, observer)?;
-    let mut run = Run { stop, teller, farms: Arc::new(farms) };
+    let mut run = Run { stop, teller };
     run.teller.tell_selection(&selection, request.jobs);
     let done = run.all(project, request, &selection);
     run.teller.end(&done);
@@ -126,7 +123,7 @@ impl Run<'_> {
     }
 
     fn shared(&self, project: &Project, jobs: usize) -> Result<Shared, AppError> {
-        let made = Shared::new(project, &self.teller.id, Arc::clone(&self.farms), jobs);
+        let made = Shared::new(project, &self.teller.id, jobs);
         made.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::exec::FarmsAhead;
 use crate::git::Repo;
 use crate::ledger::{LockError, RunLock};
 use crate::model::PipelineName;
@@ -47,12 +46,11 @@ pub fn run(
         let report = find_rest(&state, (&rest, request.jobs), notes, observer)?;
         return Ok(Report { unconcluded, ..report });
     }
-    let farms = FarmsAhead::look(&state.join("work"));
     let mut project = survey.open(true)?;
     project.remember();
     let scan = Arc::clone(&project.scan);
     let mut project = ready(project, request, &mut *observer)?;
-    let report = rounds(&project, request, stop, (notes, farms), observer);
+    let report = rounds(&project, request, stop, notes, observer);
     if let (Some(around), Ok(report)) = (around, &report)
         && report.found_rest(&project, &scan)
     {
